@@ -1,0 +1,1 @@
+"""Customers, teams, members and API tokens: who pays, and who may change what."""

@@ -1,0 +1,1 @@
+"""Budgets and, read-only, the balances that the ledger keeps for them."""

@@ -1,0 +1,151 @@
+"""Budgets, which people configure, and the rows the ledger keeps for them, which nobody edits.
+
+Configuration and counters never share a row: a `Budget` is written here, a `Balance` and all
+below it only by the named statements in `billing/sql`.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from controlplane.accounts.models import Customer, Team
+from controlplane.fields import ZERO, Described, SlugField, UsdField
+from controlplane.keys.models import VirtualKey
+from controlplane.read_only import ReadOnlyModel
+
+
+class Enforcement(models.TextChoices):
+    HARD = "hard", "Hard: refuse what does not fit"
+    SOFT = "soft", "Soft: count and alert, refuse nothing"
+
+
+class OwnerType(models.TextChoices):
+    CUSTOMER = "customer", "Customer"
+    TEAM = "team", "Team"
+    VIRTUAL_KEY = "virtual_key", "Virtual key"
+
+
+def default_alert_thresholds() -> list[int]:
+    return [50, 80, 100]
+
+
+class Budget(Described):
+    """A ceiling on what one owner may spend in each window of a period."""
+
+    id = SlugField(primary_key=True)
+    owner_type = models.CharField(max_length=16, choices=OwnerType.choices)
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="budgets"
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="budgets"
+    )
+    virtual_key = models.ForeignKey(
+        VirtualKey, null=True, blank=True, on_delete=models.PROTECT, related_name="budgets"
+    )
+    limit_usd = UsdField()
+    window = models.CharField(max_length=16, default="month")
+    timezone = models.CharField(max_length=64, default="UTC")
+    enforcement = models.CharField(
+        max_length=8, choices=Enforcement.choices, default=Enforcement.HARD
+    )
+    alert_thresholds = models.JSONField(default=default_alert_thresholds, blank=True)
+    archived_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="A deleted budget whose balances the books still need; it binds nobody.",
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(limit_usd__gte=0), name="limit_not_negative"),
+            models.CheckConstraint(
+                condition=(
+                    Q(owner_type="customer", customer__isnull=False, team=None, virtual_key=None)
+                    | Q(owner_type="team", team__isnull=False, customer=None, virtual_key=None)
+                    | Q(
+                        owner_type="virtual_key",
+                        virtual_key__isnull=False,
+                        customer=None,
+                        team=None,
+                    )
+                ),
+                name="budget_has_one_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.id
+
+    @property
+    def owner_id(self) -> str:
+        return self.customer_id or self.team_id or self.virtual_key_id  # type: ignore[return-value]
+
+
+class Balance(ReadOnlyModel):
+    """What is spent and reserved of a budget in one window; the ledger's counter."""
+
+    id = models.BigAutoField(primary_key=True)
+    budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="balances")
+    window_start = models.DateTimeField()
+    window_end = models.DateTimeField(null=True)
+    spent_usd = UsdField(default=ZERO, db_default=ZERO)
+    reserved_usd = UsdField(default=ZERO, db_default=ZERO)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["budget", "window_start"], name="one_balance_per_window"
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved_usd__gte=0), name="balance_reserved_not_negative"
+            ),
+        ]
+
+
+class BalanceBucket(ReadOnlyModel):
+    """The part of a rolling balance's spend that one bucket of time holds."""
+
+    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="buckets")
+    bucket_start = models.DateTimeField()
+    spent_usd = UsdField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["balance", "bucket_start"], name="one_bucket_per_start")
+        ]
+
+
+class Reservation(ReadOnlyModel):
+    """Money set aside for one call in flight. A row that outlives its call is booked as estimated.
+
+    `record` is the usage record to book then, and `balances` are the balances it was taken from.
+    """
+
+    request_id = models.CharField(primary_key=True, max_length=64)
+    at = models.DateTimeField()
+    virtual_key_id = models.CharField(max_length=100)
+    reserved_usd = UsdField()
+    balances = ArrayField(models.BigIntegerField())
+    record = models.JSONField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["virtual_key_id"], name="reservation_virtual_key")]
+
+
+class LedgerEntry(ReadOnlyModel):
+    """One signed, immutable adjustment of a balance, with its reason.
+
+    What calls cost is in the usage records; together they explain every balance.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="entries")
+    at = models.DateTimeField(auto_now_add=True)
+    amount_usd = UsdField()
+    reason = models.TextField()
+    actor = models.CharField(max_length=200)

@@ -1,0 +1,1 @@
+"""Providers, models and prices: what can be called, and for how much."""

@@ -1,0 +1,46 @@
+"""Column types that several apps share: slugs as primary keys, money, timestamps."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+SLUG_LENGTH_MAX = 100
+slug_validator = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z",
+    "An id starts with a letter or digit and holds letters, digits, '.', '_' and '-'.",
+)
+
+
+class SlugField(models.CharField):
+    """An id people choose: at most 100 letters, digits, dots, dashes and underscores."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", SLUG_LENGTH_MAX)
+        options.setdefault("validators", [slug_validator])
+        super().__init__(**options)
+
+
+class UsdField(models.DecimalField):
+    """An exact amount of US dollars: NUMERIC(24, 12)."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_digits", 24)
+        options.setdefault("decimal_places", 12)
+        super().__init__(**options)
+
+
+class Described(models.Model):
+    """What every configured object has: a name, free metadata, and when it came and changed."""
+
+    name = models.CharField(max_length=200, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+ZERO = Decimal(0)

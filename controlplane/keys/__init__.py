@@ -1,0 +1,1 @@
+"""Virtual keys: what a service sends, and what it may do."""

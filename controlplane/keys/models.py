@@ -1,0 +1,65 @@
+"""A virtual key is its policy; its secrets are rows of their own, so that rotation can overlap."""
+
+from django.db import models
+from django.db.models import Q
+
+from controlplane.accounts.models import Customer, Team
+from controlplane.fields import Described, SlugField
+
+
+class CacheMode(models.TextChoices):
+    OFF = "off", "Off"
+    EXACT = "exact", "Exact"
+    SEMANTIC = "semantic", "Semantic"
+
+
+class VirtualKey(Described):
+    """What a service may do: models, providers, limits, fallbacks, cache. Empty lists allow all."""
+
+    id = SlugField(primary_key=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="virtual_keys")
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="virtual_keys"
+    )
+    is_active = models.BooleanField(default=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    allowed_providers = models.JSONField(default=list, blank=True)
+    allowed_models = models.JSONField(default=list, blank=True)
+    denied_models = models.JSONField(default=list, blank=True)
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
+    tokens_per_minute = models.PositiveBigIntegerField(null=True, blank=True)
+    max_parallel_requests = models.PositiveIntegerField(null=True, blank=True)
+    fallbacks = models.JSONField(default=list, blank=True)
+    cache_mode = models.CharField(max_length=8, choices=CacheMode.choices, default=CacheMode.OFF)
+    cache_threshold = models.DecimalField(null=True, blank=True, max_digits=5, decimal_places=4)
+    cache_ttl_seconds = models.PositiveIntegerField(null=True, blank=True)
+    cache_namespace = models.CharField(max_length=200, blank=True)
+    store_content = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name or self.id
+
+
+class VirtualKeySecret(models.Model):
+    """One secret of a key, known by its hash; a rotated one works until `expires_at`."""
+
+    virtual_key = models.ForeignKey(VirtualKey, on_delete=models.CASCADE, related_name="secrets")
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=8, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(secret_hash__regex=r"^[0-9a-f]{64}$"), name="secret_hash_is_sha256"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"…{self.hint}"

@@ -1,0 +1,1 @@
+"""Running the product: `manage.py up`, the embedded database, supervision, bootstrap."""

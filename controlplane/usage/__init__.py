@@ -1,0 +1,1 @@
+"""Usage records, read-only: reports and exports over them."""

@@ -1,0 +1,52 @@
+"""Usage records, as the data plane booked them. The table is partitioned by day (UTC)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from controlplane.fields import UsdField
+from controlplane.read_only import ReadOnlyModel
+
+
+class UsageRecord(ReadOnlyModel):
+    """What one request consumed and cost, and who answered. Refusals are records, too.
+
+    Owners are plain ids, not foreign keys: a record outlives what it names.
+    """
+
+    pk = models.CompositePrimaryKey("at", "request_id")
+    request_id = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    customer_id = models.CharField(max_length=100, null=True)
+    team_id = models.CharField(max_length=100, null=True)
+    virtual_key_id = models.CharField(max_length=100, null=True)
+    metadata = models.JSONField()
+    endpoint = models.CharField(max_length=64)
+    model_requested = models.TextField(null=True)
+    provider = models.CharField(max_length=100, null=True)
+    model = models.TextField(null=True)
+    status = models.SmallIntegerField()
+    error_code = models.CharField(max_length=64, null=True)
+    streamed = models.BooleanField()
+    cache = models.CharField(max_length=8)
+    input_tokens = models.BigIntegerField()
+    cached_input_tokens = models.BigIntegerField()
+    cache_write_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+    reasoning_tokens = models.BigIntegerField()
+    token_details = models.JSONField(help_text="Parts priced apart: audio, image, one-hour cache…")
+    usage_source = models.CharField(max_length=16)
+    service_tier = models.CharField(max_length=16)
+    cost_usd = UsdField(null=True)
+    saved_usd = UsdField()
+    reserved_usd = UsdField()
+    price_id = models.TextField(null=True)
+    attempts = models.JSONField()
+    balances = ArrayField(models.BigIntegerField(), help_text="The balances it was booked on.")
+    ttft_ms = models.FloatField(null=True)
+    total_ms = models.FloatField()
+    gateway_ms = models.FloatField()
+
+    class Meta:
+        managed = False
+        db_table = "usage_usagerecord"
+        ordering = ["-at", "-request_id"]

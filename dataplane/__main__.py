@@ -1,0 +1,61 @@
+"""One data-plane process: `python -m dataplane [--fd N | --host H --port P]`."""
+
+import argparse
+import asyncio
+import logging
+import socket
+import sys
+
+import uvicorn
+import uvloop
+
+from dataplane.app import create_app
+from dataplane.gateway import Gateway
+from dataplane.settings import Settings, SettingWrong
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+BACKLOG = 2048
+DRAIN_SECONDS_DEFAULT = 30
+
+
+def main() -> int:
+    arguments = _parse()
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    try:
+        settings = Settings.from_env()
+    except SettingWrong as wrong:
+        print(f"purser: {wrong}", file=sys.stderr)  # noqa: T201
+        return 1
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(Gateway(settings)),
+            host=arguments.host,
+            port=arguments.port,
+            http="httptools",
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            log_level="warning",
+            server_header=False,
+            date_header=False,
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=arguments.drain_seconds,
+        )
+    )
+    sockets = [socket.socket(fileno=arguments.fd)] if arguments.fd is not None else None
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(server.serve(sockets=sockets))
+    return 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dataplane")
+    parser.add_argument("--fd", type=int, help="a listening socket, inherited")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--drain-seconds", type=int, default=DRAIN_SECONDS_DEFAULT)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The data plane's connections to PostgreSQL: a small pool, and no long wait for any of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from dataplane.settings import Settings
+
+Connection = AsyncConnection[DictRow]
+
+# What says that the database, not the statement, is at fault.
+DATABASE_GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
+
+
+class Database:
+    """A pool of autocommitting connections with statement time-outs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._timeout = settings.database_timeout_seconds
+        self._url = settings.database_url
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            settings.database_url,
+            connection_class=AsyncConnection[DictRow],
+            kwargs=_connection_options(self._timeout),
+            min_size=1,
+            max_size=settings.database_connections_max,
+            timeout=self._timeout,
+            reconnect_timeout=10,
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        """Starts connecting in the background; a database that is down does not stop the start."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        await self._pool.close(timeout=self._timeout)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection from the pool. Raises one of `DATABASE_GONE` if there is none in time."""
+        async with self._pool.connection() as connection:
+            yield connection
+
+    async def listen(self) -> Connection:
+        """A connection of its own, for LISTEN."""
+        return await AsyncConnection.connect(self._url, **_connection_options(self._timeout))
+
+
+def _connection_options(timeout_seconds: float) -> dict[str, object]:
+    milliseconds = int(timeout_seconds * 1000)
+    return {
+        "autocommit": True,
+        "row_factory": dict_row,
+        "connect_timeout": max(2, int(timeout_seconds)),
+        "options": (
+            f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
+            f" -c idle_in_transaction_session_timeout={2 * milliseconds}"
+            " -c application_name=purser-dataplane"
+        ),
+    }

@@ -1,0 +1,112 @@
+"""ASGI in and out: reading a bounded body, sending an answer, noticing that the client left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from dataplane.errors import GatewayError, InvalidRequest, RequestTooLarge
+from dataplane.presence import Presence
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+SEND_TIMEOUT_SECONDS = 60.0
+
+
+class ClientLeft(Exception):
+    """The client closed its connection before its request was whole."""
+
+
+def headers_of(scope: Scope) -> dict[bytes, bytes]:
+    """Request headers by lower-case name; of a repeated one, the last."""
+    return dict(scope["headers"])
+
+
+async def read_body(
+    headers: Mapping[bytes, bytes], receive: Receive, *, bytes_max: int, timeout_seconds: float
+) -> bytes:
+    """The whole body. Raises `RequestTooLarge` as soon as that is known, `ClientLeft`."""
+    declared = headers.get(b"content-length", b"")
+    if declared.isdigit() and int(declared) > bytes_max:
+        raise _too_large(bytes_max)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientLeft
+                part = message.get("body", b"")
+                size += len(part)
+                if size > bytes_max:
+                    raise _too_large(bytes_max)
+                parts.append(part)
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+    except TimeoutError as error:
+        raise InvalidRequest("body_timeout", "The request body took too long to arrive.") from error
+
+
+def _too_large(bytes_max: int) -> RequestTooLarge:
+    return RequestTooLarge(
+        "request_too_large", f"The request body is larger than {bytes_max} bytes."
+    )
+
+
+async def send_whole(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    await send(_start(status, {**headers, "content-length": str(len(body))}))
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_error(send: Send, error: GatewayError, request_id: str) -> None:
+    headers = {"content-type": "application/json", "x-request-id": request_id, **error.headers}
+    await send_whole(send, error.answered_status, headers, error.body(request_id))
+
+
+async def send_stream(
+    send: Send,
+    receive: Receive,
+    client: Presence,
+    headers: Mapping[str, str],
+    chunks: AsyncIterator[bytes],
+) -> None:
+    """Sends the pieces as they come. Of what a client leaves, the rest is read: it is billed."""
+    watching = asyncio.create_task(_watch(receive, client))
+    try:
+        await send(_start(200, {**headers, "cache-control": "no-cache"}))
+        async for chunk in chunks:
+            if not client.is_gone:
+                await _send_in_time(send, client, chunk)
+        if not client.is_gone:
+            await send({"type": "http.response.body", "body": b""})
+    finally:
+        watching.cancel()
+
+
+async def _send_in_time(send: Send, client: Presence, chunk: bytes) -> None:
+    """A client that takes nothing for a minute counts as gone."""
+    try:
+        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    except (TimeoutError, OSError):
+        client.leave()
+
+
+async def _watch(receive: Receive, client: Presence) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+    client.leave()
+
+
+def _start(status: int, headers: Mapping[str, str]) -> Message:
+    return {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [
+            (name.encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in headers.items()
+        ],
+    }

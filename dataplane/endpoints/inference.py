@@ -1,0 +1,81 @@
+"""The endpoints that reach a provider: authenticate, read, answer, and record how it ended."""
+
+import logging
+
+from dataplane import pipeline
+from dataplane.access.authentication import authenticate
+from dataplane.endpoints.http import (
+    ClientLeft,
+    Receive,
+    Scope,
+    Send,
+    headers_of,
+    read_body,
+    send_error,
+    send_stream,
+    send_whole,
+)
+from dataplane.errors import GatewayError
+from dataplane.gateway import Gateway
+from dataplane.metering.records import usage_record
+from dataplane.presence import Presence
+from dataplane.request import Endpoint, GatewayRequest
+from dataplane.settling import CLIENT_LEFT
+
+log = logging.getLogger(__name__)
+
+CLIENT_CLOSED_STATUS = 499
+
+
+async def serve(
+    endpoint: Endpoint, gateway: Gateway, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """One request from its headers to its last byte."""
+    call = GatewayRequest.new(endpoint, headers_of(scope), Presence())
+    try:
+        answer = await _answer(call, gateway, receive)
+    except GatewayError as error:
+        await _refuse(call, gateway, send, error)
+        return
+    except ClientLeft:
+        await _record(call, gateway, CLIENT_CLOSED_STATUS, CLIENT_LEFT)
+        return
+    except Exception:
+        log.exception("request %s failed", call.id)
+        error = GatewayError("internal_error", "The gateway failed to answer this request.")
+        await _refuse(call, gateway, send, error)
+        return
+    headers = {"x-request-id": call.id, **answer.headers}
+    if isinstance(answer.body, bytes):
+        await send_whole(send, answer.status, headers, answer.body)
+    else:
+        await send_stream(send, receive, call.client, headers, answer.body)
+
+
+async def _answer(call: GatewayRequest, gateway: Gateway, receive: Receive) -> pipeline.Answer:
+    """A stranger's body is not read."""
+    call.key = key = await authenticate(call.headers, gateway.keys.find)
+    call.body = await read_body(
+        call.headers,
+        receive,
+        bytes_max=gateway.settings.body_bytes_max,
+        timeout_seconds=gateway.settings.body_timeout_seconds,
+    )
+    call.parse()
+    return await pipeline.answer(call, key, gateway)
+
+
+async def _refuse(call: GatewayRequest, gateway: Gateway, send: Send, error: GatewayError) -> None:
+    gateway.telemetry.refused(error.code)
+    await _record(call, gateway, error.answered_status, error.code)
+    await send_error(send, error, call.id)
+
+
+async def _record(call: GatewayRequest, gateway: Gateway, status: int, code: str) -> None:
+    """Refusals are records, too. Nobody waits for a stranger's to be committed."""
+    record = usage_record(call, status=status, error_code=code)
+    gateway.telemetry.answered(record)
+    if call.key is not None:
+        await gateway.books.book_and_wait(record, gateway.settings.settle_wait_seconds)
+    elif not gateway.books.is_full:
+        gateway.books.book(record)

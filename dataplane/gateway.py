@@ -1,0 +1,104 @@
+"""Everything a request needs, opened in one place and closed there."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from dataplane.access.rate_limits import RateLimiter
+from dataplane.database import Database
+from dataplane.metering.books import Books
+from dataplane.metering.reservations import Reservations
+from dataplane.settings import Settings
+from dataplane.snapshot import loader
+from dataplane.snapshot.keys import KeyCache
+from dataplane.snapshot.listener import Listener
+from dataplane.snapshot.model import Catalog, VirtualKey
+from dataplane.telemetry import Telemetry
+from dataplane.upstream.call import Caller
+from dataplane.upstream.client import UpstreamClient
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 10.0
+
+
+class Gateway:
+    """The resources of one process, and the background tasks that keep them true."""
+
+    def __init__(self, settings: Settings, upstream: UpstreamClient | None = None) -> None:
+        self.settings = settings
+        self.telemetry = Telemetry()
+        self.database = Database(settings)
+        self.catalog = Catalog()
+        self.keys = KeyCache(
+            self._load_key,
+            keys_max=settings.keys_cached_max,
+            unknown_max=settings.unknown_keys_cached_max,
+            unknown_seconds=settings.unknown_key_seconds,
+        )
+        self.listener = Listener(
+            self.database,
+            reload_catalog=self._reload_catalog,
+            forget_key=self.keys.forget,
+            forget_all_keys=self.keys.forget_all,
+            check_seconds=settings.catalog_check_seconds,
+        )
+        self.rate_limits = RateLimiter(self.database, settings.lease_seconds)
+        self.reservations = Reservations(
+            self.database,
+            lease_seconds=settings.lease_seconds,
+            wait_seconds=settings.reserve_wait_seconds,
+        )
+        self.books = Books(self.database, self.telemetry, settings.pending_records_max)
+        self._upstream = upstream
+        self.is_stopping = False
+        self._background: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._upstream = self._upstream or UpstreamClient.from_settings(self.settings)
+        self.caller = Caller(self._upstream, self.settings)
+        await self.database.open()
+        for work in (self.listener.run(), self.books.run(), self.books.sweep()):
+            self._background.add(asyncio.create_task(work))
+
+    async def stop(self) -> None:
+        """Books what is left, then lets go of everything."""
+        self.is_stopping = True
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=DRAIN_SECONDS)
+        await self.books.drain(DRAIN_SECONDS)
+        for task in self._background:
+            task.cancel()
+        for task in self._background:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self._upstream is not None:
+            await self._upstream.aclose()
+        await self.database.close()
+
+    @property
+    def is_ready(self) -> bool:
+        return self.listener.ready.is_set() and not self.is_stopping
+
+    def finish(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Runs the end of a request to its end, whatever happens to the request's own task."""
+        task = asyncio.create_task(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        return task
+
+    async def _load_key(self, secret_hash: str) -> VirtualKey | None:
+        async with self.database.connection() as connection:
+            return await loader.load_key(connection, secret_hash)
+
+    async def _reload_catalog(self) -> None:
+        async with self.database.connection() as connection:
+            self.catalog = await loader.load_catalog(connection, self.settings.sealing_keys)
+        log.info(
+            "catalog loaded: %d providers, %d models configured",
+            len(self.catalog.providers),
+            len(self.catalog.models),
+        )

@@ -1,0 +1,158 @@
+"""The order of the steps of a request. Every branch of the path is here, none of the work.
+
+permit → rate limits → for each candidate: reserve → attempt → settle → answer
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from billing.errors import BudgetExceeded, ModelUnpriced
+from billing.money import ZERO, format_usd
+from dataplane import refusals
+from dataplane.access import permissions
+from dataplane.access.rate_limits import RateGrant
+from dataplane.errors import GatewayError, NotFound, Unavailable, UpstreamFailed
+from dataplane.gateway import Gateway
+from dataplane.metering import estimate
+from dataplane.metering.records import consumption
+from dataplane.metering.reservations import Reservation
+from dataplane.metering.settlement import intent, worst_case_usd
+from dataplane.providers.registry import wire_format
+from dataplane.request import Attempt, GatewayRequest
+from dataplane.routing import fallback, router
+from dataplane.settling import Settling
+from dataplane.snapshot.model import Deployment, VirtualKey
+from dataplane.snapshot.resolve import resolve
+from dataplane.upstream.call import OpenStream
+from dataplane.upstream.client import AttemptFailed
+from dataplane.upstream.streaming import StreamEnd, relay
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the client gets: a whole body, or its pieces as they come."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes | AsyncIterator[bytes]
+
+
+@dataclass(slots=True)
+class Admission:
+    """A request that may be made: by whom, and what it took of the rate limits."""
+
+    key: VirtualKey
+    rate: RateGrant | None
+
+
+async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Answer:
+    """The whole path of an authenticated request. Raises `GatewayError`."""
+    if gateway.is_stopping:
+        raise Unavailable.shutting_down()
+    if gateway.books.is_full:
+        raise Unavailable.ledger()
+    candidates = _candidates(call, key, gateway)
+    rate = await gateway.rate_limits.take(key, call.id, estimate.tokens_guessed(call))
+    admission = Admission(key, rate)
+    try:
+        return await _first_answer(call, admission, candidates, gateway)
+    except BaseException:
+        if rate is not None:
+            gateway.finish(gateway.rate_limits.settle(rate, 0))
+        raise
+
+
+def _candidates(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> list[Deployment]:
+    requested = call.model_requested or ""
+    found = resolve(gateway.catalog, requested, key.allowed_providers)
+    if not found:
+        raise NotFound("model_not_found", f"The model '{requested}' does not exist.", param="model")
+    return router.candidates(
+        permissions.permitted(key, requested, found),
+        key.fallbacks,
+        lambda name: resolve(gateway.catalog, name, key.allowed_providers),
+        lambda deployment: permissions.may_call(key, deployment.id, deployment),
+    )
+
+
+async def _first_answer(
+    call: GatewayRequest, admission: Admission, candidates: list[Deployment], gateway: Gateway
+) -> Answer:
+    """Tries the candidates in order. What the first cannot afford, a fallback is not asked for."""
+    failure: AttemptFailed | None = None
+    for deployment in candidates:
+        try:
+            reservation = await _reserve(call, admission.key, deployment, gateway)
+        except GatewayError:
+            if failure is None:
+                raise
+            continue
+        attempt = call.start_attempt(deployment)
+        try:
+            return await _attempt(call, admission, deployment, reservation, attempt, gateway)
+        except AttemptFailed as failed:
+            failure = failed
+            attempt.status, attempt.error_code = failed.status, failed.code
+            await gateway.reservations.release(reservation)
+            if failed.status is not None and fallback.request_is_at_fault(failed.status):
+                break
+    assert failure is not None, "there is a candidate, so there was an attempt"
+    raise refusals.after_all_attempts(failure)
+
+
+async def _reserve(
+    call: GatewayRequest, key: VirtualKey, deployment: Deployment, gateway: Gateway
+) -> Reservation:
+    amount = worst_case_usd(call, deployment, gateway.settings.output_tokens_default)
+    if amount is None and key.has_hard_budget:
+        raise refusals.model_unpriced(ModelUnpriced(deployment.id))
+    record = intent(call, deployment, amount)
+    try:
+        return await gateway.reservations.reserve(record, call.at, key.budgets, amount or ZERO)
+    except BudgetExceeded as refusal:
+        status = gateway.settings.budget_exceeded_status
+        raise refusals.budget_refused(refusal, status) from refusal
+
+
+async def _attempt(
+    call: GatewayRequest,
+    admission: Admission,
+    deployment: Deployment,
+    reservation: Reservation,
+    attempt: Attempt,
+    gateway: Gateway,
+) -> Answer:
+    """One attempt, settled. Raises `AttemptFailed` as long as the client has seen nothing."""
+    wire = wire_format(deployment.provider)
+    settling = Settling(
+        call, admission.key, admission.rate, deployment, reservation, attempt, gateway
+    )
+    if call.streamed:
+        stream = await gateway.caller.open_stream(call, deployment, wire, attempt)
+        call.ttft_ms = call.elapsed_ms
+        headers = {**settling.headers(), "content-type": "text/event-stream; charset=utf-8"}
+        return Answer(200, headers, _stream(stream, settling))
+    whole = await gateway.caller.fetch(call, deployment, wire, attempt)
+    consumed = consumption(call, deployment, whole.usage, whole.output_bytes)
+    await asyncio.shield(gateway.finish(settling.settle(consumed, None)))
+    headers = {**settling.headers(), "content-type": "application/json"}
+    if consumed.cost_usd is not None:
+        headers["x-purser-cost-usd"] = format_usd(consumed.cost_usd)
+    return Answer(200, headers, whole.body)
+
+
+async def _stream(stream: OpenStream, settling: Settling) -> AsyncIterator[bytes]:
+    """The relayed stream; its last bytes leave when the call is booked."""
+    end = StreamEnd()
+    call, gateway = settling.call, settling.gateway
+    try:
+        async for chunk in relay(stream, gateway.settings.upstream_chunk_timeout_seconds, end):
+            yield chunk
+    finally:
+        settled = gateway.finish(settling.settle_stream(stream, end))
+    await asyncio.shield(settled)
+    if end.error_code is not None and not end.provider_told:
+        yield stream.reader.error_event(UpstreamFailed(end.error_code).body(call.id))
+    if ending := stream.reader.ending():
+        yield ending

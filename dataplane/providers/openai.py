@@ -1,0 +1,151 @@
+"""OpenAI's wire format, and every server that speaks it: bytes pass through where they may.
+
+Of a request only `model` is replaced, and `stream_options.include_usage` set so that usage is
+always known; every other field, known or not, goes on as it came. Answers go back as they are.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from dataplane.providers.base import AnswerUnusable, StreamReader, UpstreamRequest, WholeAnswer
+from dataplane.providers.openai_streams import ChatStreamReader, ResponsesStreamReader
+from dataplane.request import Endpoint, GatewayRequest
+from dataplane.snapshot.model import Deployment, Provider
+
+# Headers of the client that mean something to the provider and carry no credential.
+FORWARDED_HEADERS = (b"openai-beta", b"idempotency-key")
+STREAM_OPTIONS_ENDPOINTS = (Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS)
+USER_AGENT = "purser"
+SECRET_LENGTH_MIN = 6
+
+_decode_object = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.encode
+
+
+class _Answer(msgspec.Struct):
+    """What the gateway reads of an answer; unknown fields are skipped."""
+
+    usage: dict[str, Any] | None = None
+    error: msgspec.Raw = msgspec.Raw(b"null")
+    service_tier: str | None = None
+
+
+_decode_answer = msgspec.json.Decoder(_Answer).decode
+
+
+class OpenAI:
+    """`openai` and `openai_compatible`."""
+
+    def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
+        provider = deployment.provider
+        return UpstreamRequest(
+            url=self.url(provider, call.endpoint, deployment),
+            headers=self._headers(provider, call.headers),
+            body=upstream_body(call, deployment.upstream_model),
+        )
+
+    def url(self, provider: Provider, endpoint: Endpoint, deployment: Deployment) -> str:
+        url = f"{provider.base_url}/{endpoint.value}"
+        return f"{url}?{urlencode(provider.extra_query)}" if provider.extra_query else url
+
+    def authorization(self, provider: Provider) -> dict[str, str]:
+        api_key = provider.credential.get("api_key")
+        if not api_key:
+            return {}
+        if provider.auth_header and provider.auth_header.lower() != "authorization":
+            return {provider.auth_header.lower(): api_key}
+        return {"authorization": f"Bearer {api_key}"}
+
+    def _headers(self, provider: Provider, client: Mapping[bytes, bytes]) -> dict[str, str]:
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": USER_AGENT,
+        }
+        for name in FORWARDED_HEADERS:
+            if value := client.get(name):
+                headers[name.decode()] = value.decode("latin-1")
+        headers.update({name.lower(): value for name, value in provider.extra_headers.items()})
+        headers.update(self.authorization(provider))
+        return headers
+
+    def read_answer(self, call: GatewayRequest, body: bytes) -> WholeAnswer:
+        try:
+            answer = _decode_answer(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise AnswerUnusable from error
+        if bytes(answer.error) != b"null" and answer.usage is None:
+            raise AnswerUnusable
+        usage = answer.usage
+        if usage is not None and answer.service_tier is not None:
+            usage = {**usage, "service_tier": answer.service_tier}
+        return WholeAnswer(body=body, usage=usage, output_bytes=len(body))
+
+    def read_stream(self, call: GatewayRequest) -> StreamReader:
+        if call.endpoint is Endpoint.RESPONSES:
+            return ResponsesStreamReader()
+        return ChatStreamReader(shows_usage=client_asked_for_usage(call))
+
+    def refusal(self, body: bytes, request_id: str, secrets: tuple[str, ...]) -> bytes:
+        return refusal_in_envelope(body, request_id, secrets)
+
+
+def upstream_body(call: GatewayRequest, upstream_model: str) -> bytes:
+    """The client's fields in their order and bytes, but for what the gateway must change."""
+    fields: dict[str, Any] = {**call.fields, "model": upstream_model}
+    if call.streamed and call.endpoint in STREAM_OPTIONS_ENDPOINTS:
+        fields["stream_options"] = {**_stream_options(call), "include_usage": True}
+    return _encode(fields)
+
+
+def client_asked_for_usage(call: GatewayRequest) -> bool:
+    return _stream_options(call).get("include_usage") is True
+
+
+def _stream_options(call: GatewayRequest) -> dict[str, Any]:
+    """What the client set; anything but an object is the provider's to refuse, so it stays out."""
+    raw = call.fields.get("stream_options")
+    if raw is None:
+        return {}
+    try:
+        return _decode_object(raw)
+    except msgspec.DecodeError:
+        return {}
+
+
+def refusal_in_envelope(body: bytes, request_id: str, secrets: tuple[str, ...]) -> bytes:
+    """The provider's own error if it is in OpenAI's envelope, else its message put into one."""
+    text = redact(body, secrets)
+    try:
+        answer = _decode_object(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        answer = {}
+    if isinstance(answer.get("error"), dict):
+        return text
+    error = {
+        "message": _message(answer),
+        "type": "invalid_request_error",
+        "code": "upstream_refused",
+        "param": None,
+        "request_id": request_id,
+    }
+    return _encode({"error": error})
+
+
+def _message(answer: Mapping[str, Any]) -> str:
+    """Providers say it as `error` (a string), `detail` or `message`."""
+    for name in ("error", "detail", "message"):
+        if isinstance(value := answer.get(name), str) and value:
+            return value
+    return "The provider refused the request."
+
+
+def redact(body: bytes, secrets: tuple[str, ...]) -> bytes:
+    """The text without any of our secrets or internal addresses in it."""
+    for secret in secrets:
+        if len(secret) >= SECRET_LENGTH_MIN:
+            body = body.replace(secret.encode(), b"[redacted]")
+    return body

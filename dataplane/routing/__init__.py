@@ -1,0 +1,1 @@
+"""Where a call goes: which deployments, in which order, and what an error means."""

@@ -1,0 +1,102 @@
+"""The data plane's settings: from the environment, checked once, at start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dataplane.contract.credentials import SealingKeys
+
+
+class SettingWrong(Exception):
+    """A setting that cannot be used; the message is one sentence that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the data plane can be told. Units are in the names."""
+
+    database_url: str = field(repr=False)
+    sealing_keys: SealingKeys = field(repr=False)
+    database_connections_max: int = 8
+    database_timeout_seconds: float = 5.0
+    body_bytes_max: int = 32 * 1024 * 1024
+    body_timeout_seconds: float = 60.0
+    answer_bytes_max: int = 64 * 1024 * 1024
+    event_bytes_max: int = 8 * 1024 * 1024
+    upstream_connect_timeout_seconds: float = 5.0
+    upstream_first_byte_timeout_seconds: float = 300.0
+    upstream_chunk_timeout_seconds: float = 60.0
+    upstream_total_timeout_seconds: float = 900.0
+    upstream_connections_max: int = 1000
+    drain_after_client_gone_seconds: float = 15.0
+    settle_wait_seconds: float = 2.0
+    reserve_wait_seconds: float = 1.0
+    pending_records_max: int = 100_000
+    output_tokens_default: int = 16_384
+    keys_cached_max: int = 100_000
+    unknown_keys_cached_max: int = 10_000
+    unknown_key_seconds: float = 5.0
+    catalog_check_seconds: float = 60.0
+    budget_exceeded_status: int = 429
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Reads `PURSER_<NAME>` for each number, and the two secrets. Raises `SettingWrong`."""
+        settings = cls(
+            database_url=_required(env, "DATABASE_URL"),
+            sealing_keys=_sealing_keys(env),
+            **{
+                name: _number(env, f"PURSER_{name.upper()}", default)
+                for name, default in _number_defaults().items()
+                if f"PURSER_{name.upper()}" in env
+            },
+        )
+        if settings.budget_exceeded_status not in (402, 429):
+            raise SettingWrong("PURSER_BUDGET_EXCEEDED_STATUS must be 429 or 402.")
+        return settings
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a reservation may be open: the longest call, its draining, and some air."""
+        return self.upstream_total_timeout_seconds + self.drain_after_client_gone_seconds + 60
+
+
+def _number_defaults() -> dict[str, int | float]:
+    return {
+        name: entry.default
+        for name, entry in Settings.__dataclass_fields__.items()
+        if isinstance(entry.default, int | float)
+    }
+
+
+def _number(env: Mapping[str, str], name: str, default: int | float) -> int | float:
+    try:
+        value = type(default)(env[name])
+    except ValueError as error:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise SettingWrong(f"{name} must be {kind}, not {env[name]!r}.") from error
+    if not 0 < value < float("inf"):
+        raise SettingWrong(f"{name} must be greater than zero, not {env[name]!r}.")
+    return value
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    if value := env.get(name, ""):
+        return value
+    raise SettingWrong(f"{name} is not set.")
+
+
+def _sealing_keys(env: Mapping[str, str]) -> SealingKeys:
+    text = env.get("PURSER_SEALING_KEY", "")
+    if path := env.get("PURSER_SEALING_KEY_FILE"):
+        try:
+            text = Path(path).read_text().strip()
+        except OSError as error:
+            raise SettingWrong(
+                f"PURSER_SEALING_KEY_FILE cannot be read: {error.strerror}."
+            ) from error
+    try:
+        return SealingKeys.parse(text)
+    except ValueError as error:
+        raise SettingWrong(f"{error}.") from error

@@ -1,0 +1,68 @@
+"""The end of an attempt that the client saw something of: priced, booked and counted, once."""
+
+from dataclasses import dataclass
+
+from billing.money import format_usd
+from dataplane.access.rate_limits import RateGrant
+from dataplane.gateway import Gateway
+from dataplane.metering.records import Consumption, consumption, usage_record
+from dataplane.metering.reservations import Reservation
+from dataplane.request import Attempt, GatewayRequest
+from dataplane.snapshot.model import Deployment, VirtualKey
+from dataplane.upstream.call import OpenStream
+from dataplane.upstream.streaming import StreamEnd
+
+CLIENT_LEFT = "client_disconnected"
+
+
+@dataclass(slots=True)
+class Settling:
+    """The end of one attempt that the client saw something of: booked once, whatever happens."""
+
+    call: GatewayRequest
+    key: VirtualKey
+    rate: RateGrant | None
+    deployment: Deployment
+    reservation: Reservation
+    attempt: Attempt
+    gateway: Gateway
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "x-purser-provider": self.deployment.provider.id,
+            "x-purser-model": self.deployment.name,
+            "x-purser-attempts": str(len(self.call.attempts)),
+            "x-purser-cache": "off",
+            **(self.rate.headers if self.rate else {}),
+        }
+
+    async def settle_stream(self, stream: OpenStream, end: StreamEnd) -> None:
+        reader = stream.reader
+        await stream.response.aclose()
+        self.attempt.ms += self.call.elapsed_ms - (self.call.ttft_ms or 0.0)
+        consumed = consumption(self.call, self.deployment, reader.usage, reader.output_bytes)
+        if not reader.is_finished and (self.call.client.is_gone or end.error_code is None):
+            end.error_code = CLIENT_LEFT
+        await self.settle(consumed, end.error_code)
+
+    async def settle(self, consumed: Consumption, error_code: str | None) -> None:
+        gateway, reservation = self.gateway, self.reservation
+        self.attempt.error_code = error_code
+        if consumed.cost_usd is not None:
+            self.attempt.cost_usd = format_usd(consumed.cost_usd)
+            if self.key.has_hard_budget and consumed.cost_usd > reservation.reserved_usd:
+                gateway.telemetry.overrun(consumed.cost_usd - reservation.reserved_usd)
+        record = usage_record(
+            self.call,
+            status=200,
+            error_code=error_code,
+            deployment=self.deployment,
+            consumed=consumed,
+            reserved_usd=reservation.reserved_usd,
+            balances=reservation.balances,
+        )
+        gateway.telemetry.answered(record)
+        await gateway.books.book_and_wait(record, gateway.settings.settle_wait_seconds)
+        if self.rate is not None:
+            used = consumed.tokens.input + consumed.tokens.output
+            await gateway.rate_limits.settle(self.rate, used)

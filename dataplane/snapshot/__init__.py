@@ -1,0 +1,1 @@
+"""The configuration in the data plane's memory: catalog whole, keys on first use."""

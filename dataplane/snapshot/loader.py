@@ -1,0 +1,219 @@
+"""Reading the configuration out of the database into plain values."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from billing.budgets import Budget
+from billing.prices import Price, find_listing
+from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
+from dataplane.contract.provider_names import DEFAULT_BASE_URLS
+from dataplane.snapshot.model import (
+    Catalog,
+    Deployment,
+    Listing,
+    Provider,
+    RateLimits,
+    VirtualKey,
+)
+
+Connection = AsyncConnection[DictRow]
+
+PROVIDERS = """
+    SELECT id, kind, base_url, region, project, auth_header, extra_headers, extra_query,
+           price_list, credential_sealed
+    FROM catalog_provider WHERE is_active ORDER BY id
+"""
+MODELS = """
+    SELECT model.id, model.provider_id, model.upstream_model, model.max_output_tokens
+    FROM catalog_model model JOIN catalog_provider provider ON provider.id = model.provider_id
+    WHERE model.is_active AND provider.is_active
+"""
+ALIASES = "SELECT alias, model_id FROM catalog_modelalias ORDER BY alias, weight DESC, id"
+LISTINGS = """
+    SELECT id, vendor, model_name, match, context_window_tokens FROM catalog_listing
+    WHERE vendor IN (SELECT price_list FROM catalog_provider WHERE is_active)
+    ORDER BY vendor, position
+"""
+PRICES = """
+    SELECT price.*
+    FROM catalog_price price LEFT JOIN catalog_listing listing ON listing.id = price.listing_id
+    WHERE price.model_id IS NOT NULL
+       OR listing.vendor IN (SELECT price_list FROM catalog_provider WHERE is_active)
+"""
+KEY = """
+    SELECT key.*, secret.expires_at AS secret_expires_at,
+           secret.revoked_at IS NOT NULL AS secret_revoked,
+           customer.is_active AS customer_is_active
+    FROM keys_virtualkeysecret secret
+    JOIN keys_virtualkey key ON key.id = secret.virtual_key_id
+    JOIN accounts_customer customer ON customer.id = key.customer_id
+    WHERE secret.secret_hash = %(secret_hash)s
+"""
+BUDGETS = """
+    SELECT id, owner_type, coalesce(customer_id, team_id, virtual_key_id) AS owner_id,
+           limit_usd, "window", timezone, enforcement
+    FROM budgets_budget
+    WHERE archived_at IS NULL
+      AND (customer_id = %(customer)s OR team_id = %(team)s OR virtual_key_id = %(virtual_key)s)
+    ORDER BY id
+"""
+
+
+async def load_catalog(connection: Connection, sealing_keys: SealingKeys) -> Catalog:
+    """Everything that can be called, in one consistent view."""
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        rows = {
+            name: await (await connection.execute(query)).fetchall()
+            for name, query in (
+                ("providers", PROVIDERS),
+                ("models", MODELS),
+                ("aliases", ALIASES),
+                ("listings", LISTINGS),
+                ("prices", PRICES),
+            )
+        }
+    return build_catalog(rows, sealing_keys)
+
+
+def build_catalog(rows: Mapping[str, list[DictRow]], sealing_keys: SealingKeys) -> Catalog:
+    listing_prices, model_prices = _prices(rows["prices"])
+    providers = {row["id"]: _provider(row, sealing_keys) for row in rows["providers"]}
+    listings = _listings(rows["listings"], listing_prices)
+    models = {
+        row["id"]: _deployment(row, providers[row["provider_id"]], listings, model_prices)
+        for row in rows["models"]
+    }
+    aliases: dict[str, list[Deployment]] = defaultdict(list)
+    for row in rows["aliases"]:
+        if model := models.get(row["model_id"]):
+            aliases[row["alias"]].append(model)
+    return Catalog(providers, models, dict(aliases), listings)
+
+
+async def load_key(connection: Connection, secret_hash: str) -> VirtualKey | None:
+    """The key of a secret with the budgets of its path, or None."""
+    cursor = await connection.execute(KEY, {"secret_hash": secret_hash})
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    owners = {
+        "customer": row["customer_id"],
+        "team": row["team_id"],
+        "virtual_key": row["id"],
+    }
+    budgets = await (await connection.execute(BUDGETS, owners)).fetchall()
+    return _virtual_key(row, budgets)
+
+
+def _provider(row: DictRow, sealing_keys: SealingKeys) -> Provider:
+    base_url = row["base_url"] or (DEFAULT_BASE_URLS[row["kind"]] or "").format(
+        region=row["region"]
+    )
+    return Provider(
+        id=row["id"],
+        kind=row["kind"],
+        base_url=base_url.rstrip("/"),
+        region=row["region"],
+        project=row["project"],
+        auth_header=row["auth_header"],
+        extra_headers=row["extra_headers"],
+        extra_query=row["extra_query"],
+        vendor=row["price_list"],
+        credential=_opened(row, sealing_keys),
+    )
+
+
+def _opened(row: DictRow, sealing_keys: SealingKeys) -> dict[str, Any]:
+    """A credential that cannot be opened is as none: its provider fails, the others serve."""
+    if row["credential_sealed"] is None:
+        return {}
+    try:
+        return sealing_keys.open(bytes(row["credential_sealed"]), row["id"])
+    except CredentialUnreadable:
+        return {}
+
+
+def _prices(
+    rows: Iterable[DictRow],
+) -> tuple[dict[str, list[Price]], dict[str, list[Price]]]:
+    """Prices by listing and by model."""
+    by_listing: dict[str, list[Price]] = defaultdict(list)
+    by_model: dict[str, list[Price]] = defaultdict(list)
+    for row in rows:
+        owner = by_listing[row["listing_id"]] if row["listing_id"] else by_model[row["model_id"]]
+        owner.append(Price.from_row(row))
+    return by_listing, by_model
+
+
+def _listings(
+    rows: Iterable[DictRow], prices: Mapping[str, list[Price]]
+) -> dict[str, list[Listing]]:
+    listings: dict[str, list[Listing]] = defaultdict(list)
+    for row in rows:
+        listings[row["vendor"]].append(
+            Listing(
+                name=row["model_name"],
+                match=row["match"],
+                context_tokens=row["context_window_tokens"],
+                prices=tuple(prices.get(row["id"], ())),
+            )
+        )
+    return dict(listings)
+
+
+def _deployment(
+    row: DictRow,
+    provider: Provider,
+    listings: Mapping[str, list[Listing]],
+    prices: Mapping[str, list[Price]],
+) -> Deployment:
+    """A configured model; its own prices come before those of the list for its upstream name."""
+    listing = find_listing(listings.get(provider.vendor, ()), row["upstream_model"])
+    own = prices.get(row["id"], [])
+    return Deployment(
+        id=row["id"],
+        name=row["id"].removeprefix(f"{provider.id}/"),
+        provider=provider,
+        upstream_model=row["upstream_model"],
+        output_tokens_max=row["max_output_tokens"],
+        context_tokens=listing.context_tokens if listing else None,
+        prices=(*own, *(listing.prices if listing else ())),
+    )
+
+
+def _virtual_key(row: DictRow, budgets: Iterable[DictRow]) -> VirtualKey:
+    return VirtualKey(
+        id=row["id"],
+        customer=row["customer_id"],
+        team=row["team_id"],
+        is_active=row["is_active"] and row["customer_is_active"],
+        expires_at=row["expires_at"],
+        secret_expires_at=row["secret_expires_at"],
+        secret_revoked=row["secret_revoked"],
+        allowed_providers=tuple(row["allowed_providers"]),
+        allowed_models=tuple(row["allowed_models"]),
+        denied_models=tuple(row["denied_models"]),
+        rate_limits=RateLimits(
+            row["requests_per_minute"], row["tokens_per_minute"], row["max_parallel_requests"]
+        ),
+        fallbacks=tuple(f"{entry['provider']}/{entry['model']}" for entry in row["fallbacks"]),
+        metadata=row["metadata"],
+        budgets=tuple(_budget(budget) for budget in budgets),
+    )
+
+
+def _budget(row: DictRow) -> Budget:
+    return Budget(
+        id=row["id"],
+        owner_type=row["owner_type"],
+        owner_id=row["owner_id"],
+        limit_usd=row["limit_usd"],
+        period=row["window"],
+        timezone=row["timezone"],
+        is_hard=row["enforcement"] == "hard",
+    )

@@ -1,0 +1,115 @@
+"""What the snapshot is made of: plain, frozen values without a trace of the database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from billing.budgets import Budget
+from billing.prices import Price
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A vendor's API that we have an account at, with its credential opened."""
+
+    id: str
+    kind: str
+    base_url: str
+    region: str
+    project: str
+    auth_header: str
+    extra_headers: Mapping[str, str]
+    extra_query: Mapping[str, str]
+    vendor: str
+    credential: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One model of the price list: what a vendor sells under which names, for how much."""
+
+    name: str
+    match: Mapping[str, Any]
+    context_tokens: int | None
+    prices: tuple[Price, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A provider and a model there: what one attempt goes to."""
+
+    id: str
+    name: str
+    provider: Provider
+    upstream_model: str
+    output_tokens_max: int | None
+    context_tokens: int | None
+    prices: tuple[Price, ...]
+
+    @property
+    def is_priced(self) -> bool:
+        return bool(self.prices)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Ceilings of a key; None means none."""
+
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    max_parallel_requests: int | None
+
+    @property
+    def any(self) -> bool:
+        return bool(
+            self.requests_per_minute is not None
+            or self.tokens_per_minute is not None
+            or self.max_parallel_requests is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualKey:
+    """What a secret may do. Budgets are those of the path customer → team → key."""
+
+    id: str
+    customer: str
+    team: str | None
+    is_active: bool
+    expires_at: datetime | None
+    secret_expires_at: datetime | None
+    secret_revoked: bool
+    allowed_providers: tuple[str, ...]
+    allowed_models: tuple[str, ...]
+    denied_models: tuple[str, ...]
+    rate_limits: RateLimits
+    fallbacks: tuple[str, ...]
+    metadata: Mapping[str, Any]
+    budgets: tuple[Budget, ...]
+
+    @property
+    def has_hard_budget(self) -> bool:
+        return any(budget.is_hard for budget in self.budgets)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Providers, models, aliases and listings, resolvable by the name a service asks for."""
+
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    models: Mapping[str, Deployment] = field(default_factory=dict)
+    aliases: Mapping[str, Sequence[Deployment]] = field(default_factory=dict)
+    listings: Mapping[str, Sequence[Listing]] = field(default_factory=dict)
+
+    def providers_in_order(self, preferred: Iterable[str]) -> list[Provider]:
+        """The preferred providers that exist, as they are ordered; all of them if none is."""
+        wanted = list(preferred)
+        if not wanted:
+            return list(self.providers.values())
+        return [self.providers[name] for name in wanted if name in self.providers]
+
+
+NO_LIMITS = RateLimits(None, None, None)
+ZERO = Decimal(0)

@@ -1,0 +1,151 @@
+"""The metrics of `/metrics`. No label has unbounded values: never a request id, never a key id.
+
+Children are cached, because looking one up by its labels costs more than counting. Under several
+processes (`PROMETHEUS_MULTIPROC_DIR`) a scrape of any one of them answers for all.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+OVERHEAD_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+LATENCY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+# Names come from configuration or, before a model is resolved, from clients: these stay empty.
+UNRESOLVED = ""
+
+
+class _Children:
+    """The children of one metric, by label values."""
+
+    def __init__(self, metric: Any) -> None:
+        self._metric = metric
+        self._children: dict[tuple[str, ...], Any] = {}
+
+    def __getitem__(self, labels: tuple[str, ...]) -> Any:
+        child = self._children.get(labels)
+        if child is None:
+            child = self._children[labels] = self._metric.labels(*labels)
+        return child
+
+    def drop(self, labels: tuple[str, ...]) -> None:
+        if self._children.pop(labels, None) is not None:
+            self._metric.remove(*labels)
+
+
+class Telemetry:
+    """Every metric of the data plane, and the text they are scraped as."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = self._counter(
+            "purser_requests", "Requests answered.", ("provider", "model", "status", "code")
+        )
+        self._attempts = self._counter(
+            "purser_upstream_attempts", "Calls made upstream.", ("provider", "model", "outcome")
+        )
+        self._tokens = self._counter(
+            "purser_tokens", "Tokens consumed.", ("provider", "model", "kind")
+        )
+        self._cost = self._counter(
+            "purser_cost_usd", "Cost in US dollars.", ("customer", "provider", "model")
+        )
+        self._cache = self._counter("purser_cache", "Cache look-ups.", ("result",))
+        self._refusals = self._counter("purser_refusals", "Requests refused.", ("code",))
+        self._seconds = self._histogram(
+            "purser_request_seconds", "Time to answer a request.", LATENCY_BUCKETS
+        )
+        self._overhead = self._histogram(
+            "purser_gateway_overhead_seconds",
+            "Time of a request spent in the gateway, not upstream.",
+            OVERHEAD_BUCKETS,
+        )
+        self._ttft = self._histogram(
+            "purser_ttft_seconds", "Time to the first content of a stream.", LATENCY_BUCKETS
+        )
+        self._pending = self._gauge(
+            "purser_journal_pending_records", "Records not booked yet.", (), "livesum"
+        )
+        self._remaining = _Children(
+            self._gauge(
+                "purser_budget_remaining_ratio",
+                "Part of a budget's limit that is left; only owners over their first threshold.",
+                ("owner_type", "owner"),
+                "livemostrecent",
+            )
+        )
+        self._overrun = Counter(
+            "purser_overrun_usd",
+            "What calls cost beyond their reservation, in US dollars.",
+            registry=self._registry,
+        )
+        self._set_aside = Counter(
+            "purser_records_set_aside",
+            "Records that the database refused.",
+            registry=self._registry,
+        )
+
+    def scrape(self) -> bytes:
+        if MULTIPROCESS_VARIABLE not in os.environ:
+            return generate_latest(self._registry)
+        merged = CollectorRegistry()
+        multiprocess.MultiProcessCollector(merged)
+        return generate_latest(merged)
+
+    def answered(self, record: Mapping[str, Any]) -> None:
+        """Counts one finished request from its usage record."""
+        place = (record["provider"] or UNRESOLVED, record["model"] or UNRESOLVED)
+        code = record["error_code"] or ""
+        self._requests[*place, str(record["status"]), code].inc()
+        self._seconds.observe(record["total_ms"] / 1000)
+        self._overhead.observe(record["gateway_ms"] / 1000)
+        self._cache[(record["cache"],)].inc()
+        if record["ttft_ms"] is not None:
+            self._ttft.observe(record["ttft_ms"] / 1000)
+        for kind in ("input", "cached_input", "cache_write", "output", "reasoning"):
+            if count := record[f"{kind}_tokens"]:
+                self._tokens[*place, kind].inc(count)
+        if record["cost_usd"] is not None and record["provider"] is not None:
+            cost = float(Decimal(record["cost_usd"]))
+            self._cost[record["customer_id"] or "", *place].inc(cost)
+        for attempt in record["attempts"]:
+            outcome = attempt["error_code"] or "answered"
+            self._attempts[attempt["provider"], attempt["model"], outcome].inc()
+
+    def refused(self, code: str) -> None:
+        self._refusals[(code,)].inc()
+
+    def pending_records(self, count: int) -> None:
+        self._pending.set(count)
+
+    def record_set_aside(self) -> None:
+        self._set_aside.inc()
+
+    def overrun(self, amount_usd: Decimal) -> None:
+        self._overrun.inc(float(amount_usd))
+
+    def budget_remaining(self, owner_type: str, owner: str, ratio: float | None) -> None:
+        """The part that is left, or None for an owner back under its first threshold."""
+        if ratio is None:
+            self._remaining.drop((owner_type, owner))
+        else:
+            self._remaining[owner_type, owner].set(ratio)
+
+    def _counter(self, name: str, text: str, labels: Sequence[str]) -> _Children:
+        return _Children(Counter(name, text, labels, registry=self._registry))
+
+    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+        return Histogram(name, text, buckets=buckets, registry=self._registry)
+
+    def _gauge(self, name: str, text: str, labels: Sequence[str], mode: Any) -> Gauge:
+        return Gauge(name, text, labels, registry=self._registry, multiprocess_mode=mode)

@@ -1,0 +1,1 @@
+"""The call itself: the HTTP client, one attempt, the relay of a stream."""

@@ -1,0 +1,150 @@
+"""One attempt at one deployment, up to where its answer is whole or its first content is there."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from dataplane.providers.base import AnswerUnusable, StreamReader, WholeAnswer, WireFormat
+from dataplane.providers.sse import EventSplitter, EventTooLarge
+from dataplane.request import Attempt, GatewayRequest
+from dataplane.settings import Settings
+from dataplane.snapshot.model import Deployment, Provider
+from dataplane.upstream.client import (
+    AttemptFailed,
+    UpstreamClient,
+    UpstreamResponse,
+    read_chunks,
+)
+from dataplane.upstream.deadline import Deadline
+
+ERROR_BYTES_MAX = 256 * 1024
+
+
+@dataclass(slots=True)
+class OpenStream:
+    """A stream whose first content has arrived: what to send first, where the rest comes from."""
+
+    head: bytes
+    events: AsyncIterator[bytes]
+    reader: StreamReader
+    response: UpstreamResponse
+    deadline: Deadline
+
+
+class Caller:
+    """Makes attempts. Each takes its own entry of the request's attempts and fills it in."""
+
+    def __init__(self, client: UpstreamClient, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+
+    async def fetch(
+        self, call: GatewayRequest, deployment: Deployment, wire: WireFormat, attempt: Attempt
+    ) -> WholeAnswer:
+        """An answer in one piece. Raises `AttemptFailed`."""
+        began = time.perf_counter()
+        deadline = Deadline(self._settings.upstream_total_timeout_seconds)
+        try:
+            response = await self._open(call, deployment, wire, attempt, deadline)
+            body = await self._read_body(response, deadline, self._settings.answer_bytes_max)
+            return wire.read_answer(call, body)
+        except AnswerUnusable as error:
+            raise AttemptFailed("upstream_failed", attempt.status) from error
+        finally:
+            _clock(call, attempt, began)
+
+    async def open_stream(
+        self, call: GatewayRequest, deployment: Deployment, wire: WireFormat, attempt: Attempt
+    ) -> OpenStream:
+        """A stream that has begun to answer. Raises `AttemptFailed` if it fails before that."""
+        began = time.perf_counter()
+        deadline = Deadline(self._settings.upstream_total_timeout_seconds)
+        deadline.watch(call.client, self._settings.drain_after_client_gone_seconds)
+        try:
+            response = await self._open(call, deployment, wire, attempt, deadline)
+            try:
+                return await self._begin(response, wire.read_stream(call), deadline)
+            except BaseException:
+                await response.aclose()
+                raise
+        finally:
+            _clock(call, attempt, began)
+
+    async def _open(
+        self,
+        call: GatewayRequest,
+        deployment: Deployment,
+        wire: WireFormat,
+        attempt: Attempt,
+        deadline: Deadline,
+    ) -> UpstreamResponse:
+        """The response of a 2xx; anything else is read, closed and raised."""
+        response = await deadline.wait(
+            self._client.send(wire.request(call, deployment)),
+            self._settings.upstream_first_byte_timeout_seconds,
+        )
+        attempt.status = status = response.status_code
+        if 200 <= status < 300:
+            return response
+        body = await self._read_body(response, deadline, ERROR_BYTES_MAX)
+        failure = AttemptFailed("upstream_refused", status)
+        failure.refusal = wire.refusal(body, call.id, secrets_of(deployment.provider))
+        if retry_after := response.headers.get("retry-after"):
+            failure.headers["retry-after"] = retry_after
+        raise failure
+
+    async def _read_body(
+        self, response: UpstreamResponse, deadline: Deadline, bytes_max: int
+    ) -> bytes:
+        """The whole body; closes the response."""
+        seconds = self._settings.upstream_chunk_timeout_seconds
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async for chunk in deadline.each(read_chunks(response), seconds, seconds):
+                size += len(chunk)
+                if size > bytes_max:
+                    raise AttemptFailed("upstream_failed", response.status_code)
+                chunks.append(chunk)
+        finally:
+            await response.aclose()
+        return b"".join(chunks)
+
+    async def _begin(
+        self, response: UpstreamResponse, reader: StreamReader, deadline: Deadline
+    ) -> OpenStream:
+        """Reads until the reader has seen content; what came before it goes out with it."""
+        seconds = self._settings.upstream_first_byte_timeout_seconds
+        events = _events(response, EventSplitter(self._settings.event_bytes_max))
+        head: list[bytes] = []
+        async for event in deadline.each(events, seconds, seconds):
+            head.append(reader.read(event))
+            if reader.has_failed:
+                break
+            if reader.has_content:
+                return OpenStream(b"".join(head), events, reader, response, deadline)
+        raise AttemptFailed("upstream_failed", response.status_code)
+
+
+async def _events(response: UpstreamResponse, splitter: EventSplitter) -> AsyncIterator[bytes]:
+    """Raw events of a stream, the unfinished last one included."""
+    try:
+        async for chunk in read_chunks(response):
+            for event in splitter.feed(chunk):
+                yield event
+        if rest := splitter.rest():
+            yield rest
+    except EventTooLarge as error:
+        raise AttemptFailed("upstream_failed") from error
+
+
+def secrets_of(provider: Provider) -> tuple[str, ...]:
+    """What must not be in anything a client sees: the credential, the address."""
+    credential = tuple(value for value in provider.credential.values() if isinstance(value, str))
+    host = provider.base_url.partition("://")[2]
+    return (*credential, provider.base_url, host)
+
+
+def _clock(call: GatewayRequest, attempt: Attempt, began: float) -> None:
+    attempt.ms = (time.perf_counter() - began) * 1000
+    call.upstream_ms += attempt.ms

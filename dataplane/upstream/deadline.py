@@ -1,0 +1,57 @@
+"""Time limits of an attempt: for its first byte, between chunks, in all, after the client left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
+
+from dataplane.presence import Presence
+from dataplane.upstream.client import AttemptFailed
+
+T = TypeVar("T")
+
+
+class Deadline:
+    """Bounds every wait for the provider, and only those: a slow client is not its fault.
+
+    When the client leaves, at most `drain_seconds` remain: long enough to learn what the provider
+    will bill, short enough not to pay for an answer nobody reads.
+    """
+
+    def __init__(self, total_seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._latest = self._loop.time() + total_seconds
+        self._waiting: asyncio.Timeout | None = None
+
+    async def wait(self, awaitable: Awaitable[T], seconds: float) -> T:
+        """Its result, within `seconds` and the total. Raises `AttemptFailed`."""
+        when = min(self._loop.time() + seconds, self._latest)
+        try:
+            async with asyncio.timeout_at(when) as self._waiting:
+                return await awaitable
+        except TimeoutError as error:
+            raise AttemptFailed("upstream_timeout") from error
+        finally:
+            self._waiting = None
+
+    async def each(
+        self, items: AsyncIterator[T], first: float, following: float
+    ) -> AsyncIterator[T]:
+        """The items, waiting `first` seconds for the first and `following` for each other."""
+        seconds = first
+        while True:
+            try:
+                yield await self.wait(anext(items), seconds)
+            except StopAsyncIteration:
+                return
+            seconds = following
+
+    def watch(self, client: Presence, drain_seconds: float) -> None:
+        client.when_gone(lambda: self._shorten(drain_seconds))
+
+    def _shorten(self, seconds: float) -> None:
+        self._latest = min(self._latest, self._loop.time() + seconds)
+        waiting = self._waiting
+        if waiting is not None and not waiting.expired():
+            when = waiting.when()
+            if when is not None and when > self._latest:
+                waiting.reschedule(self._latest)

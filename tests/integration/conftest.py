@@ -1,0 +1,50 @@
+"""The parts of an integration test: a database, a far end, a data plane, and a key to call it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fakes.upstream import FakeUpstream
+from tests.plane import Plane
+
+
+@pytest.fixture(scope="session")
+def _upstream() -> Iterator[FakeUpstream]:
+    upstream = FakeUpstream()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture
+def upstream(_upstream: FakeUpstream) -> FakeUpstream:
+    """The far end, with nothing asked of it yet."""
+    _upstream.reset()
+    return _upstream
+
+
+@pytest.fixture
+def start_plane(database: str) -> Iterator[Callable[..., Plane]]:
+    """Starts data planes with settings of a test's own; all are stopped after it."""
+    planes: list[Plane] = []
+
+    def start(**settings: Any) -> Plane:
+        planes.append(Plane(**settings))
+        return planes[-1]
+
+    yield start
+    for plane in planes:
+        plane.stop()
+
+
+@pytest.fixture
+def plane(start_plane: Callable[..., Plane]) -> Plane:
+    return start_plane()
+
+
+@pytest.fixture
+def http(plane: Plane) -> Iterator[httpx.Client]:
+    """A plain HTTP client of the data plane."""
+    with httpx.Client(base_url=plane.url, timeout=30) as client:
+        yield client

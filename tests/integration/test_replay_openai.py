@@ -1,0 +1,131 @@
+"""Every recorded OpenAI and OpenAI-compatible exchange through the gateway, however it is cut."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from billing.costs import cost_of
+from billing.money import format_usd
+from billing.prices import Price
+from billing.usage import read_usage
+from controlplane.catalog.models import Price as CustomPrice
+from controlplane.usage.models import UsageRecord
+from tests import catalog, recordings
+from tests.fakes.upstream import FakeUpstream, Scripted
+from tests.plane import Plane
+
+PATHS = {
+    "openai.chat": "/v1/chat/completions",
+    "openai.embeddings": "/v1/embeddings",
+    "openai.responses": "/v1/responses",
+}
+UPSTREAM_PATHS = {
+    "openai.chat": "/chat/completions",
+    "openai.embeddings": "/embeddings",
+    "openai.responses": "/responses",
+}
+
+
+def speaks_openai(record: recordings.Recording) -> bool:
+    return record["api"] in PATHS
+
+
+@pytest.fixture
+def replay(plane: Plane, upstream: FakeUpstream) -> Callable[..., httpx.Response]:
+    """Sends a recorded request to the gateway, which is answered as the provider did."""
+
+    def send(record: recordings.Recording, cut: Callable[[bytes], list[bytes]]) -> httpx.Response:
+        base = urlsplit(record["url"]).path.removesuffix(UPSTREAM_PATHS[record["api"]])
+        secret = catalog.callable_model(
+            record["request_json"]["model"], base_url=upstream.url + base
+        )
+        plane.wait_for_catalog(f"far/{record['request_json']['model']}")
+        headers = {"content-type": record["response_headers"].get("content-type", "text/plain")}
+        upstream.answers(Scripted(record["status"], headers, cut(recordings.body_of(record))))
+        return httpx.post(
+            plane.url + PATHS[record["api"]],
+            headers={"authorization": f"Bearer {secret}"},
+            json={**record["request_json"], "model": f"far/{record['request_json']['model']}"},
+            timeout=30,
+        )
+
+    return send
+
+
+@pytest.mark.parametrize("cut", recordings.CUTS, ids=lambda cut: cut.__name__)
+@pytest.mark.parametrize("record", recordings.parameters(speaks_openai))
+def test_an_exchange_comes_back_as_the_provider_gave_it(
+    record: recordings.Recording,
+    cut: Callable[[bytes], list[bytes]],
+    replay: Callable[..., httpx.Response],
+    upstream: FakeUpstream,
+):
+    response = replay(record, cut)
+
+    assert response.status_code == record["status"], response.text
+    if record["status"] >= 400:
+        assert provider_message(record) in response.json()["error"]["message"]
+    elif record["streaming"]:
+        assert events(response.content) == visible_events(record, response.content)
+        assert upstream_asks_for_usage(record, upstream)
+    else:
+        assert response.content == recordings.body_of(record)
+    usage_is_as_reported(record, response)
+
+
+def usage_is_as_reported(record: recordings.Recording, response: httpx.Response) -> None:
+    booked = UsageRecord.objects.get(request_id=response.headers["x-request-id"])
+    assert booked.status == record["status"]
+    if record["usage"] is None:
+        assert booked.usage_source == ("estimated" if record["status"] < 400 else "none")
+        return
+    reported = read_usage("openai", record["usage"]["raw"])
+    assert booked.usage_source == "provider"
+    assert booked.input_tokens == reported.tokens.input
+    assert booked.output_tokens == reported.tokens.output
+    assert booked.cached_input_tokens == reported.tokens.cached_input
+    price = Price.from_row(CustomPrice.objects.values().get())
+    assert booked.cost_usd == cost_of(reported.tokens, price).total_usd
+    if "x-purser-cost-usd" in response.headers:
+        assert response.headers["x-purser-cost-usd"] == format_usd(booked.cost_usd)
+
+
+def provider_message(record: recordings.Recording) -> str:
+    body = json.loads(recordings.body_of(record))
+    error = body.get("error", body.get("detail"))
+    return error["message"] if isinstance(error, dict) else error
+
+
+def events(stream: bytes) -> list[Any]:
+    """The data of each event, parsed."""
+    text = stream.replace(b"\r\n", b"\n").decode()
+    datas = [
+        line.removeprefix("data:").strip()
+        for line in text.split("\n")
+        if line.startswith("data:")
+    ]
+    return [data if data == "[DONE]" else json.loads(data) for data in datas]
+
+
+def visible_events(record: recordings.Recording, answered: bytes) -> list[Any]:
+    """What the client is to see: not the usage it did not ask for; an error in the usual form."""
+    expected = events(recordings.body_of(record))
+    asked = (record["request_json"].get("stream_options") or {}).get("include_usage")
+    if not asked:
+        expected = [event for event in expected if not is_usage_only(event)]
+    return expected
+
+
+def is_usage_only(event: Any) -> bool:
+    return isinstance(event, dict) and event.get("choices") == [] and bool(event.get("usage"))
+
+
+def upstream_asks_for_usage(record: recordings.Recording, upstream: FakeUpstream) -> bool:
+    sent = upstream.asked[-1].json
+    if record["api"] == "openai.responses":
+        return "stream_options" not in sent
+    return sent["stream_options"]["include_usage"] is True

@@ -1,0 +1,57 @@
+"""A data plane to test against: the real application on a real socket, in a thread of its own."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import uvicorn
+
+from dataplane.app import create_app
+from dataplane.gateway import Gateway
+from dataplane.settings import Settings
+from tests.sockets import listening_socket
+
+START_SECONDS = 15
+
+
+class Plane:
+    """One running data plane. `settings` are overrides by name."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.gateway = Gateway(replace(Settings.from_env(), **settings))
+        self._socket = listening_socket()
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            create_app(self.gateway), log_config=None, lifespan="on", loop="uvloop"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self.wait_until_ready()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def wait_until_ready(self) -> None:
+        transport = httpx.HTTPTransport(retries=10)
+        with httpx.Client(transport=transport, timeout=START_SECONDS) as client:
+            for _ in range(START_SECONDS * 50):
+                if client.get(f"{self.url}/readyz").status_code == 200:
+                    return
+                threading.Event().wait(0.02)
+        raise AssertionError("the data plane did not become ready")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=START_SECONDS)
+        assert not self._thread.is_alive(), "the data plane did not stop"
+
+    def wait_for_catalog(self, model: str) -> None:
+        """Until the announced configuration has arrived; fails after the promised second."""
+        for _ in range(100):
+            if model in self.gateway.catalog.models:
+                return
+            threading.Event().wait(0.01)
+        raise AssertionError(f"{model} did not become callable within a second")

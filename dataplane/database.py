@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
@@ -52,7 +53,7 @@ class Database:
         return await AsyncConnection.connect(self._url, **_connection_options(self._timeout))
 
 
-def _connection_options(timeout_seconds: float) -> dict[str, object]:
+def _connection_options(timeout_seconds: float) -> dict[str, Any]:
     milliseconds = int(timeout_seconds * 1000)
     return {
         "autocommit": True,

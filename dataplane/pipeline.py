@@ -17,7 +17,7 @@ from dataplane.gateway import Gateway
 from dataplane.metering import estimate
 from dataplane.metering.records import consumption
 from dataplane.metering.reservations import Reservation
-from dataplane.metering.settlement import intent, worst_case_usd
+from dataplane.metering.settlement import all_reserved, intent, worst_case_usd
 from dataplane.providers.registry import wire_format
 from dataplane.request import Attempt, GatewayRequest
 from dataplane.routing import fallback, router
@@ -134,7 +134,11 @@ async def _attempt(
         headers = {**settling.headers(), "content-type": "text/event-stream; charset=utf-8"}
         return Answer(200, headers, _stream(stream, settling))
     whole = await gateway.caller.fetch(call, deployment, wire, attempt)
-    consumed = consumption(call, deployment, whole.usage, whole.output_bytes)
+    consumed = (
+        all_reserved(call, reservation.reserved_usd)
+        if whole.is_pending
+        else consumption(call, deployment, whole.usage, whole.output_bytes)
+    )
     await asyncio.shield(gateway.finish(settling.settle(consumed, None)))
     headers = {**settling.headers(), "content-type": "application/json"}
     if consumed.cost_usd is not None:

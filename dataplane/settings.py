@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from dataplane.contract.credentials import SealingKeys
 
@@ -43,15 +44,13 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Reads `PURSER_<NAME>` for each number, and the two secrets. Raises `SettingWrong`."""
-        settings = cls(
-            database_url=_required(env, "DATABASE_URL"),
-            sealing_keys=_sealing_keys(env),
-            **{
-                name: _number(env, f"PURSER_{name.upper()}", default)
-                for name, default in _number_defaults().items()
-                if f"PURSER_{name.upper()}" in env
-            },
-        )
+        settings = cls(_required(env, "DATABASE_URL"), _sealing_keys(env))
+        numbers: dict[str, Any] = {
+            name: _number(env, f"PURSER_{name.upper()}", default)
+            for name, default in _number_defaults().items()
+            if f"PURSER_{name.upper()}" in env
+        }
+        settings = replace(settings, **numbers)
         if settings.budget_exceeded_status not in (402, 429):
             raise SettingWrong("PURSER_BUDGET_EXCEEDED_STATUS must be 429 or 402.")
         return settings

@@ -99,7 +99,7 @@ class Telemetry:
         if MULTIPROCESS_VARIABLE not in os.environ:
             return generate_latest(self._registry)
         merged = CollectorRegistry()
-        multiprocess.MultiProcessCollector(merged)
+        multiprocess.MultiProcessCollector(merged)  # type: ignore[no-untyped-call]
         return generate_latest(merged)
 
     def answered(self, record: Mapping[str, Any]) -> None:

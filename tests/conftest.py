@@ -1,7 +1,6 @@
 """One real PostgreSQL for the run; every worker migrates its own database before its first test."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -48,7 +47,7 @@ def database_url() -> str:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[str]:
+def database(database_url: str) -> str:
     """The database's URL; every table is empty when the test starts."""
     postgres.truncate(database_url)
-    yield database_url
+    return database_url

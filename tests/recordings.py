@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def uncut(body: bytes) -> list[bytes]:
 
 
 def by_event(body: bytes) -> list[bytes]:
-    return [part + b"\n\n" for part in body.split(b"\n\n") if part]
+    return re.split(rb"(?<=\n\n)|(?<=\r\n\r\n)", body)
 
 
 def by_prime(body: bytes) -> list[bytes]:

@@ -42,8 +42,8 @@ async def serve(
         return
     except Exception:
         log.exception("request %s failed", call.id)
-        error = GatewayError("internal_error", "The gateway failed to answer this request.")
-        await _refuse(call, gateway, send, error)
+        bug = GatewayError("internal_error", "The gateway failed to answer this request.")
+        await _refuse(call, gateway, send, bug)
         return
     headers = {"x-request-id": call.id, **answer.headers}
     if isinstance(answer.body, bytes):

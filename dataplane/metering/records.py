@@ -8,15 +8,13 @@ from typing import Any
 from billing.costs import cost_of
 from billing.errors import UsageMalformed
 from billing.money import ZERO, format_usd
-from billing.prices import Price, price_at
-from billing.tokens import Tokens
-from billing.usage import read_usage
+from billing.prices import STANDARD, Price, price_at
+from billing.tokens import NO_TOKENS, Tokens
+from billing.usage import dialect_for, read_usage
+from billing.usage.dialects import service_tier
 from dataplane.metering.estimate import input_tokens_guessed, output_tokens_guessed
 from dataplane.request import Attempt, GatewayRequest
 from dataplane.snapshot.model import Deployment
-
-STANDARD_TIER = "standard"
-NO_TOKENS = Tokens()
 
 
 @dataclass(slots=True)
@@ -25,7 +23,7 @@ class Consumption:
 
     tokens: Tokens = NO_TOKENS
     source: str = "none"
-    service_tier: str = STANDARD_TIER
+    service_tier: str = STANDARD
     cost_usd: Decimal | None = ZERO
     price_id: str | None = None
 
@@ -40,8 +38,10 @@ def consumption(
     tokens, tier, source = NO_TOKENS, None, "provider"
     try:
         if usage is not None:
-            reported = read_usage(deployment.provider.kind, usage)
-            tokens, tier = reported.tokens, reported.service_tier
+            provider = deployment.provider
+            reported = read_usage(dialect_for(provider.vendor or provider.kind), usage)
+            tokens = reported.tokens
+            tier = reported.service_tier or service_tier(usage.get("service_tier"))
     except UsageMalformed:
         usage = None
     if usage is None:
@@ -49,7 +49,7 @@ def consumption(
         tokens = Tokens(
             input=input_tokens_guessed(call), output=output_tokens_guessed(output_bytes)
         )
-    return priced(call, deployment.prices, tokens, tier or STANDARD_TIER, source)
+    return priced(call, deployment.prices, tokens, tier or STANDARD, source)
 
 
 def priced(

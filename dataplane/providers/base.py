@@ -31,6 +31,8 @@ class WholeAnswer:
     body: bytes
     usage: Mapping[str, Any] | None
     output_bytes: int
+    is_pending: bool = False
+    """The provider goes on generating in the background and will bill what is not known yet."""
 
 
 class StreamReader(Protocol):

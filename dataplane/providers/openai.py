@@ -20,6 +20,7 @@ FORWARDED_HEADERS = (b"openai-beta", b"idempotency-key")
 STREAM_OPTIONS_ENDPOINTS = (Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS)
 USER_AGENT = "purser"
 SECRET_LENGTH_MIN = 6
+PENDING_STATUSES = ("queued", "in_progress")
 
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.encode
@@ -31,6 +32,7 @@ class _Answer(msgspec.Struct):
     usage: dict[str, Any] | None = None
     error: msgspec.Raw = msgspec.Raw(b"null")
     service_tier: str | None = None
+    status: Any = None
 
 
 _decode_answer = msgspec.json.Decoder(_Answer).decode
@@ -82,7 +84,8 @@ class OpenAI:
         usage = answer.usage
         if usage is not None and answer.service_tier is not None:
             usage = {**usage, "service_tier": answer.service_tier}
-        return WholeAnswer(body=body, usage=usage, output_bytes=len(body))
+        pending = usage is None and answer.status in PENDING_STATUSES
+        return WholeAnswer(body, usage, output_bytes=len(body), is_pending=pending)
 
     def read_stream(self, call: GatewayRequest) -> StreamReader:
         if call.endpoint is Endpoint.RESPONSES:

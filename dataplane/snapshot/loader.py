@@ -8,7 +8,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from billing.budgets import Budget
-from billing.prices import Price, find_listing
+from billing.listings import Listings
+from billing.prices import Price
 from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
 from dataplane.contract.provider_names import DEFAULT_BASE_URLS
 from dataplane.snapshot.model import (
@@ -152,7 +153,7 @@ def _prices(
 
 def _listings(
     rows: Iterable[DictRow], prices: Mapping[str, list[Price]]
-) -> dict[str, list[Listing]]:
+) -> dict[str, Listings[Listing]]:
     listings: dict[str, list[Listing]] = defaultdict(list)
     for row in rows:
         listings[row["vendor"]].append(
@@ -163,17 +164,18 @@ def _listings(
                 prices=tuple(prices.get(row["id"], ())),
             )
         )
-    return dict(listings)
+    return {vendor: Listings(entries) for vendor, entries in listings.items()}
 
 
 def _deployment(
     row: DictRow,
     provider: Provider,
-    listings: Mapping[str, list[Listing]],
+    listings: Mapping[str, Listings[Listing]],
     prices: Mapping[str, list[Price]],
 ) -> Deployment:
     """A configured model; its own prices come before those of the list for its upstream name."""
-    listing = find_listing(listings.get(provider.vendor, ()), row["upstream_model"])
+    known = listings.get(provider.vendor)
+    listing = known.find(row["upstream_model"]) if known else None
     own = prices.get(row["id"], [])
     return Deployment(
         id=row["id"],

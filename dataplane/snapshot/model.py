@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.budgets import Budget
+from billing.listings import Listings
 from billing.prices import Price
 
 
@@ -101,7 +102,7 @@ class Catalog:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     models: Mapping[str, Deployment] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[Deployment]] = field(default_factory=dict)
-    listings: Mapping[str, Sequence[Listing]] = field(default_factory=dict)
+    listings: Mapping[str, Listings[Listing]] = field(default_factory=dict)
 
     def providers_in_order(self, preferred: Iterable[str]) -> list[Provider]:
         """The preferred providers that exist, as they are ordered; all of them if none is."""

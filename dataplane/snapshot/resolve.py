@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from billing.prices import find_listing
 from dataplane.snapshot.model import Catalog, Deployment, Listing, Provider
 
 
@@ -30,7 +29,8 @@ def _at_provider(catalog: Catalog, provider: Provider, name: str) -> Deployment 
     """The provider's configured model of that name, or what its price list knows by it."""
     if model := catalog.models.get(f"{provider.id}/{name}"):
         return model
-    listing = find_listing(catalog.listings.get(provider.vendor, ()), name)
+    listings = catalog.listings.get(provider.vendor)
+    listing = listings.find(name) if listings else None
     return listed_deployment(provider, name, listing) if listing else None
 
 

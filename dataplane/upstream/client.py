@@ -5,17 +5,13 @@ interface is, so that tests and better engines can be put behind it.
 """
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Protocol
 
 import httpx
-from pyreqwest.client import ClientBuilder
-from pyreqwest.compatibility.httpx import HttpxTransport
 
 from dataplane.providers.base import UpstreamRequest
 from dataplane.settings import Settings
-
-POOL_IDLE_SECONDS = 30
+from dataplane.upstream.engine import ReqwestTransport
 
 
 class AttemptFailed(Exception):
@@ -52,26 +48,7 @@ class UpstreamClient:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "UpstreamClient":
-        connect = timedelta(seconds=settings.upstream_connect_timeout_seconds)
-        client = (
-            ClientBuilder()
-            .connect_timeout(connect)
-            .pool_timeout(connect)
-            .pool_idle_timeout(timedelta(seconds=POOL_IDLE_SECONDS))
-            .max_connections(settings.upstream_connections_max)
-            .follow_redirects(False)
-            .default_cookie_store(False)
-            .referer(False)
-            .gzip(False)
-            .brotli(False)
-            .zstd(False)
-            .deflate(False)
-            .no_proxy()
-            .tcp_nodelay(True)
-            .http1_only()
-            .build()
-        )
-        return cls(HttpxTransport(client))
+        return cls(ReqwestTransport(settings))
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """Sends it and returns when the head of the answer is there. Raises `AttemptFailed`."""

@@ -65,7 +65,9 @@ class FakeUpstream:
         self.script: Callable[[Asked], Scripted] = lambda asked: whole({})
         self._socket = listening_socket()
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(self._app, log_level="error", lifespan="off", loop="asyncio")
+        config = uvicorn.Config(
+            self._app, interface="asgi3", log_level="critical", lifespan="off", loop="asyncio"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -1,7 +1,8 @@
 """Every recorded OpenAI and OpenAI-compatible exchange through the gateway, however it is cut."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from billing.prices import Price
 from billing.usage import read_usage
 from controlplane.catalog.models import Price as CustomPrice
 from controlplane.usage.models import UsageRecord
-from tests import catalog, recordings
+from tests import catalog, postgres, recordings
 from tests.fakes.upstream import FakeUpstream, Scripted
 from tests.plane import Plane
 
@@ -34,47 +35,60 @@ def speaks_openai(record: recordings.Recording) -> bool:
     return record["api"] in PATHS
 
 
-@pytest.fixture
-def replay(plane: Plane, upstream: FakeUpstream) -> Callable[..., httpx.Response]:
-    """Sends a recorded request to the gateway, which is answered as the provider did."""
+@pytest.fixture(scope="module")
+def stage(database_url: str) -> Iterator["Stage"]:
+    """One data plane for all exchanges; each has its own provider."""
+    postgres.truncate(database_url)
+    stage = Stage(FakeUpstream(), Plane(), catalog.key())
+    yield stage
+    stage.plane.stop()
+    stage.upstream.stop()
 
-    def send(record: recordings.Recording, cut: Callable[[bytes], list[bytes]]) -> httpx.Response:
+
+@dataclass
+class Stage:
+    upstream: FakeUpstream
+    plane: Plane
+    secret: str
+
+    def set_up(self, record: recordings.Recording) -> str:
+        """The name to ask for, at a provider with the path shape of the recorded one."""
         base = urlsplit(record["url"]).path.removesuffix(UPSTREAM_PATHS[record["api"]])
-        secret = catalog.callable_model(
-            record["request_json"]["model"], base_url=upstream.url + base
-        )
-        plane.wait_for_catalog(f"far/{record['request_json']['model']}")
+        far = catalog.provider(f"p-{record['id']}", base_url=self.upstream.url + base)
+        model = catalog.model(record["request_json"]["model"], of=far)
+        catalog.price(model)
+        self.plane.wait_for_catalog(model.id)
+        return model.id
+
+    def replay(
+        self, record: recordings.Recording, name: str, pieces: list[bytes]
+    ) -> httpx.Response:
+        """Asks the gateway what the provider was asked, which answers what it answered."""
         headers = {"content-type": record["response_headers"].get("content-type", "text/plain")}
-        upstream.answers(Scripted(record["status"], headers, cut(recordings.body_of(record))))
+        self.upstream.answers(Scripted(record["status"], headers, pieces))
         return httpx.post(
-            plane.url + PATHS[record["api"]],
-            headers={"authorization": f"Bearer {secret}"},
-            json={**record["request_json"], "model": f"far/{record['request_json']['model']}"},
+            self.plane.url + PATHS[record["api"]],
+            headers={"authorization": f"Bearer {self.secret}"},
+            json={**record["request_json"], "model": name},
             timeout=30,
         )
 
-    return send
 
-
-@pytest.mark.parametrize("cut", recordings.CUTS, ids=lambda cut: cut.__name__)
 @pytest.mark.parametrize("record", recordings.parameters(speaks_openai))
-def test_an_exchange_comes_back_as_the_provider_gave_it(
-    record: recordings.Recording,
-    cut: Callable[[bytes], list[bytes]],
-    replay: Callable[..., httpx.Response],
-    upstream: FakeUpstream,
-):
-    response = replay(record, cut)
+def test_an_exchange_comes_back_as_the_provider_gave_it(record: recordings.Recording, stage: Stage):
+    name = stage.set_up(record)
+    for cut in recordings.CUTS:
+        response = stage.replay(record, name, cut(recordings.body_of(record)))
 
-    assert response.status_code == record["status"], response.text
-    if record["status"] >= 400:
-        assert provider_message(record) in response.json()["error"]["message"]
-    elif record["streaming"]:
-        assert events(response.content) == visible_events(record, response.content)
-        assert upstream_asks_for_usage(record, upstream)
-    else:
-        assert response.content == recordings.body_of(record)
-    usage_is_as_reported(record, response)
+        assert response.status_code == record["status"], response.text
+        if record["status"] >= 400:
+            assert provider_message(record) in response.json()["error"]["message"]
+        elif record["streaming"]:
+            assert events(response.content) == visible_events(record)
+            assert upstream_asks_for_usage(record, stage.upstream)
+        else:
+            assert response.content == recordings.body_of(record)
+        usage_is_as_reported(record, response)
 
 
 def usage_is_as_reported(record: recordings.Recording, response: httpx.Response) -> None:
@@ -88,7 +102,7 @@ def usage_is_as_reported(record: recordings.Recording, response: httpx.Response)
     assert booked.input_tokens == reported.tokens.input
     assert booked.output_tokens == reported.tokens.output
     assert booked.cached_input_tokens == reported.tokens.cached_input
-    price = Price.from_row(CustomPrice.objects.values().get())
+    price = Price.from_row(CustomPrice.objects.values().get(id=booked.price_id))
     assert booked.cost_usd == cost_of(reported.tokens, price).total_usd
     if "x-purser-cost-usd" in response.headers:
         assert response.headers["x-purser-cost-usd"] == format_usd(booked.cost_usd)
@@ -104,14 +118,12 @@ def events(stream: bytes) -> list[Any]:
     """The data of each event, parsed."""
     text = stream.replace(b"\r\n", b"\n").decode()
     datas = [
-        line.removeprefix("data:").strip()
-        for line in text.split("\n")
-        if line.startswith("data:")
+        line.removeprefix("data:").strip() for line in text.split("\n") if line.startswith("data:")
     ]
     return [data if data == "[DONE]" else json.loads(data) for data in datas]
 
 
-def visible_events(record: recordings.Recording, answered: bytes) -> list[Any]:
+def visible_events(record: recordings.Recording) -> list[Any]:
     """What the client is to see: not the usage it did not ask for; an error in the usual form."""
     expected = events(recordings.body_of(record))
     asked = (record["request_json"].get("stream_options") or {}).get("include_usage")

@@ -73,8 +73,8 @@ def path(database: str) -> list[Budget]:
     """Budgets at all three levels; the team's is the tightest."""
     builders.team("research")
     key = builders.virtual_key("vk-1", team_id="research")
-    of_team = {"owner_type": "team", "customer": None, "team_id": "research"}
-    of_key = {"owner_type": "virtual_key", "customer": None, "virtual_key": key}
+    of_team = {"owner_type": "team", "customer_id": None, "team_id": "research"}
+    of_key = {"owner_type": "virtual_key", "customer_id": None, "virtual_key": key}
     rows = [
         builders.budget("b-customer", limit_usd=Decimal("5")),
         builders.budget("b-team", limit_usd=Decimal("0.20"), **of_team),

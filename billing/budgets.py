@@ -18,6 +18,16 @@ class Budget:
     period: str
     timezone: str
     is_hard: bool
+    alert_percent: Decimal = Decimal(100)
+    """The first alert threshold: from here on the owner is worth watching."""
+
+    def watched_remaining(self, used_usd: Decimal) -> float | None:
+        """The part of the limit that is left, or None for an owner under its first threshold."""
+        if self.limit_usd <= 0:
+            return 0.0
+        if used_usd * 100 < self.alert_percent * self.limit_usd:
+            return None
+        return float((self.limit_usd - used_usd) / self.limit_usd)
 
     def window(self, at: datetime) -> Window:
         return window_at(self.period, self.timezone, at)

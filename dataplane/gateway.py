@@ -50,6 +50,7 @@ class Gateway:
             self.database,
             lease_seconds=settings.lease_seconds,
             wait_seconds=settings.reserve_wait_seconds,
+            observe=self.telemetry.budget_used,
         )
         self.books = Books(self.database, self.telemetry, settings.pending_records_max)
         self._upstream = upstream

@@ -98,7 +98,7 @@ class GatewayRequest:
         return (time.perf_counter() - self.started) * 1000
 
     def start_attempt(self, deployment: Deployment) -> Attempt:
-        attempt = Attempt(deployment.provider.id, deployment.id)
+        attempt = Attempt(deployment.provider.id, deployment.name)
         self.attempts.append(attempt)
         return attempt
 

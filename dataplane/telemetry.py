@@ -14,19 +14,26 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
     multiprocess,
 )
+
+from billing.budgets import Budget
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 OVERHEAD_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 LATENCY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 # Names come from configuration or, before a model is resolved, from clients: these stay empty.
 UNRESOLVED = ""
+OTHER = "other"
+CHILDREN_MAX = 2000
 
 
 class _Children:
-    """The children of one metric, by label values."""
+    """The children of one metric, by label values; beyond `CHILDREN_MAX` they are all `other`."""
 
     def __init__(self, metric: Any) -> None:
         self._metric = metric
@@ -35,6 +42,8 @@ class _Children:
     def __getitem__(self, labels: tuple[str, ...]) -> Any:
         child = self._children.get(labels)
         if child is None:
+            if len(self._children) >= CHILDREN_MAX:
+                labels = (OTHER,) * len(labels)
             child = self._children[labels] = self._metric.labels(*labels)
         return child
 
@@ -48,6 +57,7 @@ class Telemetry:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._ratios: dict[tuple[str, str], dict[str, float]] = {}
         self._requests = self._counter(
             "purser_requests", "Requests answered.", ("provider", "model", "status", "code")
         )
@@ -134,12 +144,22 @@ class Telemetry:
     def overrun(self, amount_usd: Decimal) -> None:
         self._overrun.inc(float(amount_usd))
 
-    def budget_remaining(self, owner_type: str, owner: str, ratio: float | None) -> None:
-        """The part that is left, or None for an owner back under its first threshold."""
-        if ratio is None:
-            self._remaining.drop((owner_type, owner))
+    def budget_used(self, budget: Budget, used_usd: Decimal) -> None:
+        """Shows how much of an owner's tightest budget is left, once a threshold is passed."""
+        owner = (budget.owner_type, budget.owner_id)
+        ratios = self._ratios.setdefault(owner, {})
+        ratio = budget.watched_remaining(used_usd)
+        if ratio is not None:
+            ratios[budget.id] = ratio
+        elif ratios.pop(budget.id, None) is None:
+            if not ratios:
+                del self._ratios[owner]
+            return
+        if ratios:
+            self._remaining[owner].set(min(ratios.values()))
         else:
-            self._remaining[owner_type, owner].set(ratio)
+            self._remaining.drop(owner)
+            del self._ratios[owner]
 
     def _counter(self, name: str, text: str, labels: Sequence[str]) -> _Children:
         return _Children(Counter(name, text, labels, registry=self._registry))

@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +25,9 @@ from dataplane.errors import Unavailable
 from dataplane.metering.books import Record
 
 BALANCES_KNOWN_MAX = 100_000
+# Told of every budget that was asked, and how much of it was spent or reserved.
+Observe = Callable[[Budget, Decimal], None]
+
 PAUSE_SECONDS = 0.05
 PAUSE_SECONDS_MAX = 0.4
 
@@ -41,8 +44,16 @@ class Reservation:
 class Reservations:
     """Reserves and releases. Settling is the books' affair."""
 
-    def __init__(self, database: Database, *, lease_seconds: float, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        lease_seconds: float,
+        wait_seconds: float,
+        observe: Observe = lambda budget, used_usd: None,
+    ) -> None:
         self._database = database
+        self._observe = observe
         self._lease_seconds = lease_seconds
         self._wait_seconds = wait_seconds
         self._balance_ids: OrderedDict[tuple[str, datetime], int] = OrderedDict()
@@ -120,6 +131,9 @@ class Reservations:
         if len(verdict) != len(balances):
             self._balance_ids.clear()
             raise Unavailable.ledger()
+        by_id = {budget.id: budget for budget in budgets}
+        for row in verdict:
+            self._observe(by_id[row["budget_id"]], row["spent_usd"] + row["reserved_usd"])
         refused = [row for row in verdict if not row["fits"]]
         return refused[0] if refused else Reservation(record["request_id"], amount_usd, balances)
 

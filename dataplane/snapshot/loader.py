@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -56,7 +57,7 @@ KEY = """
 """
 BUDGETS = """
     SELECT id, owner_type, coalesce(customer_id, team_id, virtual_key_id) AS owner_id,
-           limit_usd, "window", timezone, enforcement
+           limit_usd, "window", timezone, enforcement, alert_thresholds
     FROM budgets_budget
     WHERE archived_at IS NULL
       AND (customer_id = %(customer)s OR team_id = %(team)s OR virtual_key_id = %(virtual_key)s)
@@ -218,4 +219,5 @@ def _budget(row: DictRow) -> Budget:
         period=row["window"],
         timezone=row["timezone"],
         is_hard=row["enforcement"] == "hard",
+        alert_percent=min(map(Decimal, row["alert_thresholds"]), default=Decimal(100)),
     )

@@ -2,7 +2,7 @@
 --
 -- Runs in one transaction with `lock_balances`. A record that is booked already moves nothing; its
 -- reservation, if still open, is closed all the same. Rolling budgets also count the spend in the
--- bucket of the record's time, so that it can leave with it.
+-- bucket of the record's time, so that it can leave with it; what has left by now is not counted.
 WITH given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(records)s::jsonb) AS record (
         request_id text, at timestamptz, customer_id text, team_id text, virtual_key_id text,
@@ -33,29 +33,33 @@ WITH given AS MATERIALIZED (
     DELETE FROM budgets_reservation reservation USING given
     WHERE reservation.request_id = given.request_id
     RETURNING reservation.balances, reservation.reserved_usd
-), moves AS (
-    SELECT balance_id, booked.at, coalesce(cost_usd, 0) AS spent_usd, 0::numeric AS released_usd
+), target AS MATERIALIZED (
+    SELECT id, CASE right(period, 1)
+        WHEN 'd' THEN make_interval(hours => 24 * left(period, -1)::int)
+        WHEN 'h' THEN make_interval(hours => left(period, -1)::int)
+    END AS length
+    FROM (
+        SELECT id, CASE WHEN period ~ '^[0-9]+[dh]$' THEN period END AS period
+        FROM budgets_balance WHERE id IN (SELECT unnest(balances) FROM booked)
+    ) rolling
+), spends AS MATERIALIZED (
+    SELECT target.id AS balance_id, length IS NOT NULL AS is_rolling,
+           date_bin(length / 60, booked.at, 'epoch'::timestamptz) AS bucket_start,
+           sum(coalesce(cost_usd, 0)) AS spent_usd
     FROM booked, unnest(booked.balances) AS balance_id
-    UNION ALL
-    SELECT balance_id, NULL, 0, reserved_usd
-    FROM closed, unnest(closed.balances) AS balance_id
+    JOIN target ON target.id = balance_id
+    WHERE length IS NULL
+       OR date_bin(length / 60, booked.at, 'epoch'::timestamptz) + length / 60 > now() - length
+    GROUP BY 1, 2, 3
 ), bucketed AS (
     INSERT INTO budgets_balancebucket (balance_id, bucket_start, spent_usd)
-    SELECT balance.id,
-           date_bin(rolling.length / 60, moves.at, 'epoch'::timestamptz), sum(moves.spent_usd)
-    FROM moves
-    JOIN budgets_balance balance ON balance.id = moves.balance_id
-    JOIN budgets_budget budget ON budget.id = balance.budget_id
-    CROSS JOIN LATERAL (
-        SELECT CASE right(budget.window, 1)
-            WHEN 'd' THEN make_interval(hours => 24 * left(budget.window, -1)::int)
-            WHEN 'h' THEN make_interval(hours => left(budget.window, -1)::int)
-        END AS length
-    ) rolling
-    WHERE budget.window ~ '^[0-9]+[dh]$' AND moves.spent_usd > 0
-    GROUP BY 1, 2
+    SELECT balance_id, bucket_start, spent_usd FROM spends WHERE is_rolling AND spent_usd > 0
     ON CONFLICT (balance_id, bucket_start)
     DO UPDATE SET spent_usd = budgets_balancebucket.spent_usd + excluded.spent_usd
+), moves AS (
+    SELECT balance_id, spent_usd, 0::numeric AS released_usd FROM spends
+    UNION ALL
+    SELECT balance_id, 0, reserved_usd FROM closed, unnest(closed.balances) AS balance_id
 )
 UPDATE budgets_balance balance
 SET spent_usd = balance.spent_usd + total.spent_usd,

@@ -10,11 +10,8 @@ WITH balance AS MATERIALIZED (
            concat_ws(' ', budget.owner_type,
                      coalesce(budget.customer_id, budget.team_id, budget.virtual_key_id)) AS owner,
            CASE
-               WHEN balance.window_end IS NOT NULL THEN NULL
-               WHEN budget.window ~ '^[0-9]+d$'
-                   THEN make_interval(hours => 24 * left(budget.window, -1)::int)
-               WHEN budget.window ~ '^[0-9]+h$'
-                   THEN make_interval(hours => left(budget.window, -1)::int)
+               WHEN period ~ '^[0-9]+d$' THEN make_interval(hours => 24 * left(period, -1)::int)
+               WHEN period ~ '^[0-9]+h$' THEN make_interval(hours => left(period, -1)::int)
            END AS length
     FROM budgets_balance balance JOIN budgets_budget budget ON budget.id = balance.budget_id
 ), booking AS (

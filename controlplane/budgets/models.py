@@ -5,13 +5,16 @@ below it only by the named statements in `billing/sql`.
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from controlplane.accounts.models import Customer, Team
+from controlplane.budgets.validators import validate_alert_thresholds, validate_window
 from controlplane.fields import ZERO, Described, SlugField, UsdField
 from controlplane.keys.models import VirtualKey
 from controlplane.read_only import ReadOnlyModel
+from controlplane.validators import validate_timezone
 
 
 class Enforcement(models.TextChoices):
@@ -32,6 +35,8 @@ def default_alert_thresholds() -> list[int]:
 class Budget(Described):
     """A ceiling on what one owner may spend in each window of a period."""
 
+    CUSTOMER_PATHS = ("customer_id", "team__customer_id", "virtual_key__customer_id")
+
     id = SlugField(primary_key=True)
     owner_type = models.CharField(max_length=16, choices=OwnerType.choices)
     customer = models.ForeignKey(
@@ -43,13 +48,15 @@ class Budget(Described):
     virtual_key = models.ForeignKey(
         VirtualKey, null=True, blank=True, on_delete=models.PROTECT, related_name="budgets"
     )
-    limit_usd = UsdField()
-    window = models.CharField(max_length=16, default="month")
-    timezone = models.CharField(max_length=64, default="UTC")
+    limit_usd = UsdField(validators=[MinValueValidator(0)])
+    window = models.CharField(max_length=16, default="month", validators=[validate_window])
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     enforcement = models.CharField(
         max_length=8, choices=Enforcement.choices, default=Enforcement.HARD
     )
-    alert_thresholds = models.JSONField(default=default_alert_thresholds, blank=True)
+    alert_thresholds = models.JSONField(
+        default=default_alert_thresholds, blank=True, validators=[validate_alert_thresholds]
+    )
     archived_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -73,6 +80,7 @@ class Budget(Described):
                     )
                 ),
                 name="budget_has_one_owner",
+                violation_error_message="A budget has one owner, of the type it names.",
             ),
         ]
 
@@ -83,12 +91,22 @@ class Budget(Described):
     def owner_id(self) -> str:
         return self.customer_id or self.team_id or self.virtual_key_id  # type: ignore[return-value]
 
+    @property
+    def owner(self) -> Customer | Team | VirtualKey:
+        return self.customer or self.team or self.virtual_key  # type: ignore[return-value]
+
 
 class Balance(ReadOnlyModel):
-    """What is spent and reserved of a budget in one window; the ledger's counter."""
+    """What is spent and reserved of a budget in one window; the ledger's counter.
+
+    A budget whose period is changed starts counting anew: its balances of the old one stay.
+    """
+
+    CUSTOMER_PATHS = tuple(f"budget__{path}" for path in Budget.CUSTOMER_PATHS)
 
     id = models.BigAutoField(primary_key=True)
     budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="balances")
+    period = models.CharField(max_length=16, help_text="The budget's, when this was opened.")
     window_start = models.DateTimeField()
     window_end = models.DateTimeField(null=True)
     spent_usd = UsdField(default=ZERO, db_default=ZERO)
@@ -98,7 +116,7 @@ class Balance(ReadOnlyModel):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["budget", "window_start"], name="one_balance_per_window"
+                fields=["budget", "period", "window_start"], name="one_balance_per_window"
             ),
             models.CheckConstraint(
                 condition=Q(reserved_usd__gte=0), name="balance_reserved_not_negative"
@@ -108,6 +126,8 @@ class Balance(ReadOnlyModel):
 
 class BalanceBucket(ReadOnlyModel):
     """The part of a rolling balance's spend that one bucket of time holds."""
+
+    CUSTOMER_PATHS = tuple(f"balance__{path}" for path in Balance.CUSTOMER_PATHS)
 
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="buckets")
     bucket_start = models.DateTimeField()
@@ -124,6 +144,8 @@ class Reservation(ReadOnlyModel):
 
     `record` is the usage record to book then, and `balances` are the balances it was taken from.
     """
+
+    CUSTOMER_PATHS = ("record__customer_id",)
 
     request_id = models.CharField(primary_key=True, max_length=64)
     at = models.DateTimeField()
@@ -142,6 +164,8 @@ class LedgerEntry(ReadOnlyModel):
 
     What calls cost is in the usage records; together they explain every balance.
     """
+
+    CUSTOMER_PATHS = tuple(f"balance__{path}" for path in Balance.CUSTOMER_PATHS)
 
     id = models.BigAutoField(primary_key=True)
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="entries")

@@ -13,6 +13,8 @@ class UsageRecord(ReadOnlyModel):
     Owners are plain ids, not foreign keys: a record outlives what it names.
     """
 
+    CUSTOMER_PATHS = ("customer_id",)
+
     pk = models.CompositePrimaryKey("at", "request_id")
     request_id = models.CharField(max_length=64)
     at = models.DateTimeField()

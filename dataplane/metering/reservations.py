@@ -56,7 +56,7 @@ class Reservations:
         self._observe = observe
         self._lease_seconds = lease_seconds
         self._wait_seconds = wait_seconds
-        self._balance_ids: OrderedDict[tuple[str, datetime], int] = OrderedDict()
+        self._balance_ids: OrderedDict[tuple[str, str, datetime], int] = OrderedDict()
 
     async def reserve(
         self, record: Record, at: datetime, budgets: Sequence[Budget], amount_usd: Decimal
@@ -157,18 +157,19 @@ class Reservations:
 
     async def _balance(self, connection: Connection, budget: Budget, at: datetime) -> int:
         window = budget.window(at)
-        known = self._balance_ids.get((budget.id, window.start))
+        known = self._balance_ids.get((budget.id, budget.period, window.start))
         if known is not None:
             return known
         place = {
             "budget_id": budget.id,
+            "period": budget.period,
             "window_start": window.start,
             "window_end": window.end,
         }
         await connection.execute(statement("open_balance"), place)
         row = await (await connection.execute(statement("find_balance"), place)).fetchone()
         assert row is not None, "it was opened a statement ago, and balances are never deleted"
-        self._balance_ids[budget.id, window.start] = row["id"]
+        self._balance_ids[budget.id, budget.period, window.start] = row["id"]
         if len(self._balance_ids) > BALANCES_KNOWN_MAX:
             self._balance_ids.popitem(last=False)
         balance_id: int = row["id"]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from billing.budgets import Budget
 from billing.errors import BudgetExceeded
@@ -185,18 +186,50 @@ def test_what_nobody_settles_is_booked_as_reserved_when_its_lease_ends(path: lis
 def test_spend_leaves_a_rolling_window_and_makes_room(database: str):
     builders.virtual_key("vk-1")
     hour = as_budget(builders.budget("b-hour", window="1h", limit_usd=CENT))
+    assert run(lambda process: reserve_and_settle(process, "a", [hour]))
+    assert not run(lambda process: reserve_and_settle(process, "b", [hour]))
 
-    async def spend(process: Process, request_id: str, at: datetime) -> None:
-        held = await reserve(process, request_id, [hour], at=at)
-        await process.books.book(record(request_id, at, balances=list(held.balances)))
+    let_pass(timedelta(minutes=62))
+
+    assert run(lambda process: reserve_and_settle(process, "c", [hour]))
+    assert not run(lambda process: reserve_and_settle(process, "d", [hour]))
+    assert verify_books() == []
+
+
+def let_pass(time: timedelta) -> None:
+    """As if all that is booked had been booked so much earlier."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE usage_usagerecord SET at = at - %s", [time])
+        cursor.execute("UPDATE budgets_balancebucket SET bucket_start = bucket_start - %s", [time])
+
+
+def test_a_budget_whose_period_changes_starts_anew_and_the_books_still_agree(database: str):
+    builders.virtual_key("vk-1")
+    row = builders.budget(window="lifetime", limit_usd=CENT)
+    for period in ("lifetime", "30d", "7h", "month", "lifetime"):
+        row.window = period
+        row.save()
+        expected = period != "lifetime" or not UsageRecord.objects.exists()
+        name = f"req-{UsageRecord.objects.count()}"
+        granted = run(
+            lambda process, name=name: reserve_and_settle(process, name, [as_budget(row)])
+        )
+        assert granted is expected, period
+
+    assert verify_books() == []
+
+
+def test_a_settlement_that_comes_after_its_bucket_has_left_counts_no_more(database: str):
+    builders.virtual_key("vk-1")
+    hour = as_budget(builders.budget("b-hour", window="1h", limit_usd=CENT))
+    earlier = datetime.now(UTC) - timedelta(hours=3)
 
     async def work(process: Process) -> None:
-        now = datetime.now(UTC)
-        await spend(process, "a", now - timedelta(minutes=62))
-        await spend(process, "b", now)
-        with pytest.raises(BudgetExceeded):
-            await spend(process, "c", now)
+        held = await reserve(process, "late", [hour], at=earlier)
+        await process.books.book(record("late", earlier, balances=list(held.balances)))
 
     run(work)
 
+    assert Balance.objects.get().spent_usd == 0
+    assert UsageRecord.objects.count() == 1
     assert verify_books() == []

@@ -1,0 +1,73 @@
+"""Changes of budgets. What is spent and reserved of them is the ledger's alone."""
+
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+from django.utils import timezone as clock
+
+from controlplane import saving
+from controlplane.accounts.models import Customer, Team
+from controlplane.budgets.models import Budget, OwnerType
+from controlplane.fields import new_id
+from controlplane.keys.models import VirtualKey
+
+Owner = Customer | Team | VirtualKey
+
+OWNER_TYPES: dict[type[Owner], OwnerType] = {
+    Customer: OwnerType.CUSTOMER,
+    Team: OwnerType.TEAM,
+    VirtualKey: OwnerType.VIRTUAL_KEY,
+}
+
+
+class BudgetFields(TypedDict, total=False):
+    """Everything about a budget that may change; its owner may not."""
+
+    name: str
+    metadata: dict[str, Any]
+    limit_usd: Decimal
+    window: str
+    timezone: str
+    enforcement: str
+    alert_thresholds: list[float]
+
+
+@transaction.atomic
+def create_budget(
+    *,
+    owner: Owner,
+    limit_usd: Decimal,
+    id: str | None = None,
+    **fields: Unpack[BudgetFields],
+) -> Budget:
+    """A ceiling for one owner, in its customer's time zone unless another is named."""
+    owner_type = OWNER_TYPES[type(owner)]
+    fields.setdefault("timezone", customer_of(owner).timezone)
+    budget = Budget(
+        id=id or new_id("bud"),
+        owner_type=owner_type,
+        limit_usd=limit_usd,
+        **{owner_type.value: owner},
+        **fields,
+    )
+    return saving.add(budget)
+
+
+@transaction.atomic
+def update_budget(budget: Budget, **changes: Unpack[BudgetFields]) -> Budget:
+    """A limit below what is spent is accepted: it refuses everything until the window ends."""
+    return saving.change(budget, changes)
+
+
+@transaction.atomic
+def delete_budget(budget: Budget) -> None:
+    """Takes a budget out of force. One that the books name is archived; its id stays taken."""
+    if budget.balances.exists():
+        saving.change(budget, {"archived_at": clock.now()})
+    else:
+        saving.remove(budget)
+
+
+def customer_of(owner: Owner) -> Customer:
+    return owner if isinstance(owner, Customer) else owner.customer

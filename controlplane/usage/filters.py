@@ -1,0 +1,82 @@
+"""Which usage records a question is about, and the SQL condition that says so.
+
+Every value is a bound parameter; the only text that varies in a condition is chosen from the
+tables below. A field given several values takes any of them; different fields must all hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+COLUMNS = {
+    "customer": "customer_id",
+    "team": "team_id",
+    "virtual_key": "virtual_key_id",
+    "provider": "provider",
+    "model": "model",
+    "status": "status",
+    "cache": "cache",
+    "endpoint": "endpoint",
+}
+UNSET = ""  # as a value: the field is empty
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordFilter:
+    """Conditions on usage records; `start` is included, `end` is not.
+
+    `only_customer` is the viewer's own bound and holds whatever else is asked for.
+    """
+
+    fields: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
+    metadata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    start: datetime | None = None
+    end: datetime | None = None
+    timezone: str = "UTC"
+    only_customer: str | None = None
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL, and the parameters for its marks in their order."""
+
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+
+def metadata_text(key: str) -> Sql:
+    """The text of a metadata key, null where it is missing or empty."""
+    return Sql("NULLIF(metadata ->> %s::text, '')", (key,))
+
+
+def condition(records: RecordFilter) -> Sql:
+    """What has to hold for a record of the filter."""
+    clauses = [_one_of(Sql(COLUMNS[name]), values) for name, values in records.fields.items()]
+    clauses += [_one_of(metadata_text(key), values) for key, values in records.metadata.items()]
+    if records.start is not None:
+        clauses.append(Sql("at >= %s", (records.start,)))
+    if records.end is not None:
+        clauses.append(Sql("at < %s", (records.end,)))
+    if records.only_customer is not None:
+        clauses.append(Sql("customer_id = %s", (records.only_customer,)))
+    return _joined(" AND ", clauses) if clauses else Sql("TRUE")
+
+
+def _one_of(value: Sql, wanted: Sequence[str | int]) -> Sql:
+    """A single text is compared with `=`, since only then an index gives the rows in order."""
+    given = [each for each in wanted if each != UNSET]
+    alternatives = []
+    if len(given) == 1:
+        alternatives.append(Sql(f"{value.text} = %s", (*value.parameters, given[0])))
+    elif given:
+        alternatives.append(Sql(f"{value.text} = ANY (%s)", (*value.parameters, given)))
+    if UNSET in wanted:
+        alternatives.append(Sql(f"{value.text} IS NULL", value.parameters))
+    return _joined(" OR ", alternatives)
+
+
+def _joined(word: str, pieces: Sequence[Sql]) -> Sql:
+    text = word.join(piece.text for piece in pieces)
+    return Sql(f"({text})", tuple(chain.from_iterable(piece.parameters for piece in pieces)))

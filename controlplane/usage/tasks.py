@@ -1,0 +1,18 @@
+"""What runs on a schedule for the usage records and the books; the table is in `celery.py`."""
+
+import logging
+
+from celery import shared_task
+
+from controlplane.usage import services
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def verify_books() -> int:
+    """Logs where the books disagree; returns in how many places."""
+    differences = services.verify_books()
+    for difference in differences:
+        logger.error("The books disagree: %s", difference)
+    return len(differences)

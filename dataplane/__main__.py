@@ -5,6 +5,7 @@ import asyncio
 import logging
 import socket
 import sys
+import time
 
 import uvicorn
 import uvloop
@@ -13,14 +14,17 @@ from dataplane.app import create_app
 from dataplane.gateway import Gateway
 from dataplane.settings import Settings, SettingWrong
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# The control plane writes the same line.
+LOG_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s"
+LOG_TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 BACKLOG = 2048
 DRAIN_SECONDS_DEFAULT = 30
 
 
 def main() -> int:
     arguments = _parse()
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, datefmt=LOG_TIME_FORMAT)
     try:
         settings = Settings.from_env()
     except SettingWrong as wrong:

@@ -13,6 +13,9 @@ from dataplane.settings import Settings
 
 Connection = AsyncConnection[DictRow]
 
+# How long one attempt to reconnect goes on; the next request for a connection starts another.
+RECONNECT_SECONDS_MAX = 5.0
+
 # What says that the database, not the statement, is at fault.
 DATABASE_GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 
@@ -29,8 +32,8 @@ class Database:
             kwargs=_connection_options(self._timeout),
             min_size=1,
             max_size=settings.database_connections_max,
-            timeout=self._timeout,
-            reconnect_timeout=10,
+            timeout=settings.database_wait_seconds,
+            reconnect_timeout=RECONNECT_SECONDS_MAX,
             check=AsyncConnectionPool.check_connection,
             open=False,
         )

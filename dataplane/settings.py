@@ -21,6 +21,7 @@ class Settings:
     sealing_keys: SealingKeys = field(repr=False)
     database_connections_max: int = 8
     database_timeout_seconds: float = 5.0
+    database_wait_seconds: float = 1.0
     body_bytes_max: int = 32 * 1024 * 1024
     body_timeout_seconds: float = 60.0
     answer_bytes_max: int = 64 * 1024 * 1024

@@ -1,5 +1,6 @@
 """What a client does wrong: a typed error of the contract, a usage record, and no leak."""
 
+import time
 from typing import Any
 
 import httpx
@@ -43,8 +44,6 @@ def is_refused(response: httpx.Response, status: int, type_: str, code: str) -> 
 
 def wait_for_record(request_id: str) -> UsageRecord:
     """A stranger's record is written behind its answer."""
-    import time
-
     for _ in range(200):
         if found := UsageRecord.objects.filter(request_id=request_id).first():
             return found

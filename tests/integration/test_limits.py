@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import openai
 import pytest
 
@@ -131,8 +132,6 @@ def test_parallel_requests_beyond_the_limit_are_refused_and_slots_come_back(
 
 
 def call_once(plane: Plane, secret: str, model: str) -> Any:
-    import httpx
-
     body = {"model": model, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 100}
     headers = {"authorization": f"Bearer {secret}"}
     return httpx.post(f"{plane.url}/v1/chat/completions", headers=headers, json=body, timeout=30)

@@ -1,5 +1,6 @@
 """What a provider does wrong: a typed error, or the next deployment, a record, and no leak."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -173,8 +174,6 @@ def test_a_client_that_leaves_midway_is_still_billed_what_the_provider_counted(
 
 
 def wait_for(look: Callable[[], Any]) -> Any:
-    import time
-
     for _ in range(500):
         if found := look():
             return found

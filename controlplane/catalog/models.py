@@ -5,9 +5,24 @@ one that we configured at a provider of ours. A price belongs to either. A provi
 listing of its `price_list`, so known models work without a row; a configured model comes first.
 """
 
+from functools import reduce
+from operator import and_
+
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from billing.prices import COLUMNS
+from controlplane.catalog.validators import (
+    validate_base_url,
+    validate_extra_headers,
+    validate_extra_query,
+    validate_header_name,
+    validate_model_name,
+    validate_region,
+    validate_tiers,
+    validate_upstream_model,
+)
 from controlplane.fields import Described, SlugField
 from dataplane.contract.provider_names import KINDS
 
@@ -27,18 +42,21 @@ class ServiceTier(models.TextChoices):
 class Provider(Described):
     """A vendor's API that we have an account at: wire format, address, sealed credential."""
 
+    CUSTOMER_PATHS = ()
+
     id = SlugField(primary_key=True)
     kind = models.CharField(max_length=32, choices=[(kind, kind) for kind in KINDS])
-    base_url = models.CharField(max_length=500, blank=True)
-    region = models.CharField(max_length=64, blank=True)
+    base_url = models.CharField(max_length=500, blank=True, validators=[validate_base_url])
+    region = models.CharField(max_length=64, blank=True, validators=[validate_region])
     project = models.CharField(max_length=200, blank=True)
     auth_header = models.CharField(
         max_length=64,
         blank=True,
+        validators=[validate_header_name],
         help_text="Header that carries the API key, where it is not the kind's own.",
     )
-    extra_headers = models.JSONField(default=dict, blank=True)
-    extra_query = models.JSONField(default=dict, blank=True)
+    extra_headers = models.JSONField(default=dict, blank=True, validators=[validate_extra_headers])
+    extra_query = models.JSONField(default=dict, blank=True, validators=[validate_extra_query])
     price_list = models.CharField(
         max_length=64,
         blank=True,
@@ -56,6 +74,8 @@ class Provider(Described):
 
 class Listing(models.Model):
     """One model of the price list, with the rule that tells which names mean it."""
+
+    CUSTOMER_PATHS = ()
 
     id = models.CharField(primary_key=True, max_length=MODEL_NAME_LENGTH_MAX)
     vendor = models.CharField(max_length=64, db_index=True)
@@ -79,10 +99,16 @@ class Listing(models.Model):
 class Model(Described):
     """A model at one of our providers: what `provider/name` means upstream (a deployment)."""
 
-    id = models.CharField(primary_key=True, max_length=MODEL_NAME_LENGTH_MAX)
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="models")
-    upstream_model = models.CharField(max_length=2048)
-    max_output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    CUSTOMER_PATHS = ()
+
+    id = models.CharField(
+        primary_key=True, max_length=MODEL_NAME_LENGTH_MAX, validators=[validate_model_name]
+    )
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="models")
+    upstream_model = models.CharField(max_length=2048, validators=[validate_upstream_model])
+    max_output_tokens = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -91,11 +117,17 @@ class Model(Described):
     def __str__(self) -> str:
         return self.id
 
+    @property
+    def aliases(self) -> list[str]:
+        return [row.alias for row in self.alias_rows.all()]
+
 
 class ModelAlias(models.Model):
     """A name that services may ask for instead of `provider/name`."""
 
-    alias = models.CharField(max_length=MODEL_NAME_LENGTH_MAX, db_index=True)
+    alias = models.CharField(
+        max_length=MODEL_NAME_LENGTH_MAX, db_index=True, validators=[validate_model_name]
+    )
     model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="alias_rows")
     weight = models.PositiveIntegerField(default=1)
 
@@ -109,16 +141,27 @@ class ModelAlias(models.Model):
         return self.alias
 
 
-def _rate(**options: object) -> models.DecimalField:
-    return models.DecimalField(null=True, blank=True, max_digits=20, decimal_places=10, **options)
+def _rate() -> models.DecimalField:
+    return models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=20,
+        decimal_places=10,
+        validators=[MinValueValidator(0)],
+    )
 
 
-class Price(models.Model):
+RATES = tuple(COLUMNS.values())
+
+
+class Price(Described):
     """USD per million tokens from a date on, until the next price of the same model and tier.
 
     An empty rate means that the kind of token is billed at the rate `billing.costs` falls back to.
     A custom price comes before any price of the list. Prices of the past are never edited.
     """
+
+    CUSTOMER_PATHS = ()
 
     id = models.CharField(primary_key=True, max_length=400)
     listing = models.ForeignKey(
@@ -153,8 +196,8 @@ class Price(models.Model):
         default=list,
         blank=True,
         help_text="Long-context tiers: [{above_input_tokens, input_usd_per_mtok, …}]",
+        validators=[validate_tiers],
     )
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["id"]
@@ -176,7 +219,7 @@ class Price(models.Model):
                 name="one_model_price_per_date",
             ),
             models.CheckConstraint(
-                condition=Q(input_usd_per_mtok__gte=0) & Q(output_usd_per_mtok__gte=0),
+                condition=reduce(and_, (Q(**{f"{rate}__gte": 0}) for rate in RATES)),
                 name="price_not_negative",
             ),
         ]

@@ -1,11 +1,9 @@
 #!/usr/bin/env python
-"""Purser's command line."""
+"""Purser's command line: `manage.py up` runs everything, `manage.py help` lists the rest."""
 
-import os
 import sys
 
-from django.core.management import execute_from_command_line
+from controlplane.runtime.launcher import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
-    execute_from_command_line(sys.argv)
+    sys.exit(main(sys.argv))

@@ -1,17 +1,41 @@
 """Django's settings. Every value comes from the environment and is checked here, at start."""
 
-import os
 from pathlib import Path
 
-from controlplane.environment import database_settings, env_bool, env_list, env_secret
+from controlplane import admin_site
+from controlplane.api import configuration as api
+from controlplane.environment import (
+    broker_url,
+    database_settings,
+    env_bool,
+    env_int,
+    env_list,
+    env_origins,
+    env_sealing_key,
+    env_secret,
+)
+from controlplane.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = env_bool("PURSER_DEBUG", default=False)
 SECRET_KEY = env_secret("PURSER_SECRET_KEY", default="only-for-commands-that-serve-nothing")
-SEALING_KEY = env_secret("PURSER_SEALING_KEY", default="")
+SEALING_KEY = env_sealing_key()
+DATABASE_URL = env_secret("DATABASE_URL", default="")
+REDIS_URL = env_secret("REDIS_URL", default="")
+LOGGING = logging_settings(env_list("PURSER_LOG_LEVEL", default=["INFO"])[0])
+
+# Who may reach the control plane, and how.
 ALLOWED_HOSTS = env_list("PURSER_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-REDIS_URL = os.environ.get("REDIS_URL", "")
+CSRF_TRUSTED_ORIGINS = env_origins("PURSER_CSRF_TRUSTED_ORIGINS")
+HTTPS_ONLY = env_bool("PURSER_HTTPS_ONLY", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS_ONLY else 0
+# Probes come from inside, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if env_bool("PURSER_BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
 
 INSTALLED_APPS = [
     "daphne",
@@ -33,7 +57,6 @@ INSTALLED_APPS = [
     "controlplane.catalog",
     "controlplane.budgets",
     "controlplane.usage",
-    "controlplane.api",
     "controlplane.runtime",
 ]
 
@@ -65,14 +88,45 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": database_settings(os.environ.get("DATABASE_URL", ""))}
+DATABASES = {
+    "default": database_settings(
+        DATABASE_URL,
+        connections_max=env_int("PURSER_CONTROL_DATABASE_CONNECTIONS_MAX", default=0),
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Member"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator")
+] + [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+]
+LOGIN_URL = "admin:login"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "controlplane.formats"
 
+# Files are served from where their packages keep them; nothing has to be collected.
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# The schedule is the table in `controlplane/celery.py`.
+CELERY_BROKER_URL = broker_url(DATABASE_URL, REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 3600
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+
+UNFOLD = admin_site.UNFOLD
+REST_FRAMEWORK = api.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api.SPECTACULAR_SETTINGS

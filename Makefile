@@ -1,0 +1,68 @@
+# Purser. `make run` is all it takes on a machine with Python 3.11 or newer.
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Where the interpreter for the virtual environment is looked for; `make PYTHON=…` names one.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+	if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then command -v "$$name"; exit; fi; done)
+# The installer's cache, home and index are the machine's business; its chatter is not.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+# Options for `manage.py up`, as in `make run UP="--data-port 9090 --no-demo"`.
+UP ?=
+# Arguments for pytest, as in `make test TESTS="tests/unit -k price"`.
+TESTS ?= -n 2
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url pyproject.toml
+
+.PHONY: help run setup setup-dev test lint format lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 12
+
+run: setup  ## install what is locked, then run everything until Ctrl-C
+	@exec $(BIN)/python manage.py up $(UP)
+
+setup: $(VENV)/installed  ## .venv with the locked dependencies; instant when nothing changed
+
+setup-dev: $(VENV)/installed-dev
+
+test: setup-dev lint  ## set up, check, then the whole test suite
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: setup-dev  ## format, style, types, import rules, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy billing dataplane
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: setup-dev  ## rewrite the code in the house style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## renew both lock files from pyproject.toml (needs uv)
+	$(LOCK) --output-file requirements.lock > /dev/null
+	$(LOCK) --group dev --output-file requirements-dev.lock > /dev/null
+
+clean:  ## remove the virtual environment and all caches (not var)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+		echo "purser: Python 3.11 or newer is needed, and none was found." >&2; exit 1; fi
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/installed: requirements.lock | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@touch $@ $(VENV)/installed

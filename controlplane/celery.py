@@ -1,0 +1,40 @@
+"""Celery: what runs when. A task calls a service; this table is the only place with times."""
+
+import os
+import warnings
+from typing import Any
+
+from celery import Celery, signals
+from celery.platforms import SecurityWarning
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
+
+# Root is usual in a container. What root must not do is unpickle, and messages are JSON.
+warnings.simplefilter("ignore", SecurityWarning)
+
+app = Celery("purser")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """With a receiver here, Celery leaves the logging that the settings configured alone."""
+
+
+# UTC.
+app.conf.beat_schedule = {
+    "create the coming days' usage partitions": {
+        "task": "controlplane.runtime.tasks.create_usage_partitions",
+        "schedule": crontab(hour=0, minute=20),
+    },
+    "forget delivered messages": {
+        "task": "controlplane.runtime.tasks.forget_delivered_messages",
+        "schedule": crontab(minute=40),
+    },
+    "verify the books": {
+        "task": "controlplane.usage.tasks.verify_books",
+        "schedule": crontab(hour=3, minute=10),
+    },
+}

@@ -1,0 +1,40 @@
+"""How log lines look, the same in every process: `2026-01-31T12:00:00.123Z INFO name: message`."""
+
+import logging
+import time
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class LineFormatter(logging.Formatter):
+    """One line a record, time in UTC; a traceback follows on lines of its own."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def logging_settings(level: str = "INFO") -> dict[str, Any]:
+    """For `logging.config.dictConfig`. Libraries speak up from warnings on."""
+    if level.upper() not in LEVELS:
+        raise ImproperlyConfigured(f"PURSER_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": LineFormatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {
+            "controlplane": {"level": level.upper()},
+            # Django's own handlers would print a second line, in another format.
+            "django": {"handlers": [], "level": "WARNING", "propagate": True},
+            # Anyone who can reach the port can cause it, with a traceback each time.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+        },
+    }

@@ -1,0 +1,1 @@
+"""What the first start creates, and what every later one makes sure of."""

@@ -1,0 +1,132 @@
+"""What the first start creates, and that later ones keep it working."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client, override_settings
+
+from controlplane.accounts.models import ApiToken, Member, Role
+from controlplane.budgets.models import Budget
+from controlplane.catalog.models import Model, Price, Provider
+from controlplane.keys.models import VirtualKey, VirtualKeySecret
+from controlplane.runtime.bootstrap import access, steps
+from dataplane.contract.virtual_keys import hash_secret
+
+pytestmark = pytest.mark.usefixtures("database")
+
+SIMULATOR = "http://127.0.0.1:4711"
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine that runs the tests may have credentials of its own."""
+    monkeypatch.setattr(steps.os, "environ", {})
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+def works(secret: str | None) -> bool:
+    rows = VirtualKeySecret.objects.filter(secret_hash=hash_secret(secret or ""), revoked_at=None)
+    return rows.exists()
+
+
+def test_the_first_start_creates_everything(tmp_path: Path) -> None:
+    made = steps.run(tmp_path, SIMULATOR)
+
+    member = Member.objects.get(username="admin")
+    assert member.is_superuser
+    assert member.check_password(made.admin_password or "")
+    token = ApiToken.objects.get(secret_hash=hash_secret(made.admin_token or ""))
+    assert token.role == Role.ADMIN
+    key = VirtualKey.objects.get()
+    assert (key.customer_id, key.team_id) == ("demo", "demo-team")
+    assert works(made.demo_key)
+    assert Budget.objects.get().virtual_key == key
+
+
+def test_the_demo_provider_is_the_simulator_and_has_prices(tmp_path: Path) -> None:
+    steps.run(tmp_path, SIMULATOR)
+
+    assert Provider.objects.get().base_url == f"{SIMULATOR}/v1"
+    assert {model.id for model in Model.objects.all()} == {"demo/echo", "demo/embed"}
+    assert {price.model_id for price in Price.objects.all()} == {"demo/echo", "demo/embed"}
+
+
+def test_a_later_start_changes_nothing_but_the_simulators_address(tmp_path: Path) -> None:
+    first = steps.run(tmp_path, SIMULATOR)
+    again = steps.run(tmp_path, "http://127.0.0.1:4712")
+
+    assert again == first
+    assert Provider.objects.get().base_url == "http://127.0.0.1:4712/v1"
+    counts = [kind.objects.count() for kind in (Member, ApiToken, VirtualKey, Budget, Price)]
+    assert counts == [1, 1, 1, 1, 2]
+
+
+def test_what_was_forgotten_is_made_anew(tmp_path: Path) -> None:
+    first = steps.run(tmp_path, SIMULATOR)
+    (tmp_path / "secrets" / "access.json").write_text("damaged")
+    again = steps.run(tmp_path, SIMULATOR)
+
+    assert Member.objects.get().check_password(again.admin_password or "")
+    assert ApiToken.objects.filter(secret_hash=hash_secret(again.admin_token or "")).exists()
+    assert works(again.demo_key)
+    assert again.demo_key != first.demo_key
+
+
+def test_an_empty_database_gets_the_secrets_that_are_known(tmp_path: Path) -> None:
+    known = access.Access(admin_password="a password that is known", demo_key="of another time")
+    access.save(known, tmp_path)
+    made = steps.run(tmp_path, SIMULATOR)
+
+    assert made.admin_password == "a password that is known"
+    assert Member.objects.get().check_password("a password that is known")
+    assert works(made.demo_key)
+
+
+def test_a_password_that_its_owner_changed_stays(tmp_path: Path) -> None:
+    steps.run(tmp_path, SIMULATOR)
+    member = Member.objects.get()
+    member.set_password("my own, thank you")
+    member.save()
+
+    assert steps.run(tmp_path, SIMULATOR).admin_password is None
+    assert steps.run(tmp_path, SIMULATOR).admin_password is None
+    assert Member.objects.get().check_password("my own, thank you")
+
+
+def test_the_demo_can_be_left_out_and_comes_back(tmp_path: Path) -> None:
+    assert steps.run(tmp_path, None).demo_key is None
+    assert not Provider.objects.exists()
+
+    key = steps.run(tmp_path, SIMULATOR).demo_key
+    steps.run(tmp_path, None)
+    assert not Provider.objects.get().is_active
+    assert steps.run(tmp_path, SIMULATOR).demo_key == key
+    assert Provider.objects.get().is_active
+
+
+def test_a_revoked_key_stays_revoked(tmp_path: Path) -> None:
+    first = steps.run(tmp_path, SIMULATOR)
+    VirtualKey.objects.update(is_active=False)
+    again = steps.run(tmp_path, SIMULATOR)
+
+    assert again.demo_key == first.demo_key
+    assert not VirtualKey.objects.get().is_active
+
+
+def test_the_secrets_are_for_our_eyes_only(tmp_path: Path) -> None:
+    steps.run(tmp_path, SIMULATOR)
+
+    assert (tmp_path / "secrets" / "access.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_control_plane_says_how_it_is() -> None:
+    client = Client(headers={"host": "localhost"})
+
+    assert client.get("/healthz").content == b"ok\n"
+    assert client.get("/readyz").content == b"ready\n"

@@ -1,12 +1,17 @@
 """Column types that several apps share: slugs as primary keys, money, timestamps."""
 
+import secrets
 from decimal import Decimal
 from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
 
+from controlplane.validators import validate_metadata
+
 SLUG_LENGTH_MAX = 100
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_RANDOM_LENGTH = 12
 slug_validator = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z",
     "An id starts with a letter or digit and holds letters, digits, '.', '_' and '-'.",
@@ -22,6 +27,11 @@ class SlugField(models.CharField):
         super().__init__(**options)
 
 
+def new_id(prefix: str) -> str:
+    """An id for what was given none: `vk_3f9k2m7q1x5d`, in letters nobody mistakes."""
+    return f"{prefix}_{''.join(secrets.choice(ID_ALPHABET) for _ in range(ID_RANDOM_LENGTH))}"
+
+
 class UsdField(models.DecimalField):
     """An exact amount of US dollars: NUMERIC(24, 12)."""
 
@@ -35,7 +45,7 @@ class Described(models.Model):
     """What every configured object has: a name, free metadata, and when it came and changed."""
 
     name = models.CharField(max_length=200, blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(default=dict, blank=True, validators=[validate_metadata])
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from controlplane.fields import Described, SlugField
+from controlplane.validators import validate_currency, validate_timezone
 
 
 class Role(models.TextChoices):
@@ -18,9 +19,11 @@ class Role(models.TextChoices):
 class Customer(Described):
     """Who pays."""
 
+    CUSTOMER_PATHS = ("id",)
+
     id = SlugField(primary_key=True)
-    currency = models.CharField(max_length=3, default="USD")
-    timezone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="USD", validators=[validate_currency])
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -32,6 +35,8 @@ class Customer(Described):
 
 class Team(Described):
     """A group inside a customer."""
+
+    CUSTOMER_PATHS = ("customer_id",)
 
     id = SlugField(primary_key=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="teams")
@@ -46,14 +51,22 @@ class Team(Described):
 class Member(AbstractUser):
     """A person who signs in to the dashboard or the admin, perhaps bound to one customer."""
 
+    CUSTOMER_PATHS = ("customer_id",)
+
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.AUDITOR)
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
     )
 
+    class Meta:
+        ordering = ["username"]
+        verbose_name = "member"
+
 
 class ApiToken(models.Model):
     """A program's access to the control plane. Only the secret's hash is stored."""
+
+    CUSTOMER_PATHS = ("customer_id",)
 
     id = SlugField(primary_key=True)
     name = models.CharField(max_length=200)
@@ -69,6 +82,7 @@ class ApiToken(models.Model):
 
     class Meta:
         ordering = ["id"]
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return self.name

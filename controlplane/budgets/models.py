@@ -173,3 +173,6 @@ class LedgerEntry(ReadOnlyModel):
     amount_usd = UsdField()
     reason = models.TextField()
     actor = models.CharField(max_length=200)
+
+    class Meta:
+        verbose_name_plural = "ledger entries"

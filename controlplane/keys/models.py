@@ -1,10 +1,19 @@
 """A virtual key is its policy; its secrets are rows of their own, so that rotation can overlap."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from controlplane.accounts.models import Customer, Team
 from controlplane.fields import Described, SlugField
+from controlplane.keys.validators import (
+    validate_fallbacks,
+    validate_models,
+    validate_providers,
+)
 
 
 class CacheMode(models.TextChoices):
@@ -13,8 +22,15 @@ class CacheMode(models.TextChoices):
     SEMANTIC = "semantic", "Semantic"
 
 
+def _ceiling(kind: type[models.Field] = models.PositiveIntegerField) -> Any:
+    """A whole number from 1 on, or none."""
+    return kind(null=True, blank=True, validators=[MinValueValidator(1)])
+
+
 class VirtualKey(Described):
     """What a service may do: models, providers, limits, fallbacks, cache. Empty lists allow all."""
+
+    CUSTOMER_PATHS = ("customer_id",)
 
     id = SlugField(primary_key=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="virtual_keys")
@@ -23,16 +39,22 @@ class VirtualKey(Described):
     )
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    allowed_providers = models.JSONField(default=list, blank=True)
-    allowed_models = models.JSONField(default=list, blank=True)
-    denied_models = models.JSONField(default=list, blank=True)
-    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
-    tokens_per_minute = models.PositiveBigIntegerField(null=True, blank=True)
-    max_parallel_requests = models.PositiveIntegerField(null=True, blank=True)
-    fallbacks = models.JSONField(default=list, blank=True)
+    allowed_providers = models.JSONField(default=list, blank=True, validators=[validate_providers])
+    allowed_models = models.JSONField(default=list, blank=True, validators=[validate_models])
+    denied_models = models.JSONField(default=list, blank=True, validators=[validate_models])
+    requests_per_minute = _ceiling()
+    tokens_per_minute = _ceiling(models.PositiveBigIntegerField)
+    max_parallel_requests = _ceiling()
+    fallbacks = models.JSONField(default=list, blank=True, validators=[validate_fallbacks])
     cache_mode = models.CharField(max_length=8, choices=CacheMode.choices, default=CacheMode.OFF)
-    cache_threshold = models.DecimalField(null=True, blank=True, max_digits=5, decimal_places=4)
-    cache_ttl_seconds = models.PositiveIntegerField(null=True, blank=True)
+    cache_threshold = models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=5,
+        decimal_places=4,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+    )
+    cache_ttl_seconds = _ceiling()
     cache_namespace = models.CharField(max_length=200, blank=True)
     store_content = models.BooleanField(default=False)
 
@@ -42,9 +64,15 @@ class VirtualKey(Described):
     def __str__(self) -> str:
         return self.name or self.id
 
+    def clean(self) -> None:
+        if self.team is not None and self.team.customer_id != self.customer_id:
+            raise ValidationError({"team": "This team belongs to another customer."})
+
 
 class VirtualKeySecret(models.Model):
     """One secret of a key, known by its hash; a rotated one works until `expires_at`."""
+
+    CUSTOMER_PATHS = ("virtual_key__customer_id",)
 
     virtual_key = models.ForeignKey(VirtualKey, on_delete=models.CASCADE, related_name="secrets")
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)

@@ -7,7 +7,7 @@ from controlplane.fields import UsdField
 from controlplane.read_only import ReadOnlyModel
 
 
-class UsageRecord(ReadOnlyModel):
+class UsageColumns(ReadOnlyModel):
     """What one request consumed and cost, and who answered. Refusals are records, too.
 
     Owners are plain ids, not foreign keys: a record outlives what it names.
@@ -15,7 +15,6 @@ class UsageRecord(ReadOnlyModel):
 
     CUSTOMER_PATHS = ("customer_id",)
 
-    pk = models.CompositePrimaryKey("at", "request_id")
     request_id = models.CharField(max_length=64)
     at = models.DateTimeField()
     customer_id = models.CharField(max_length=100, null=True)
@@ -49,6 +48,30 @@ class UsageRecord(ReadOnlyModel):
     gateway_ms = models.FloatField()
 
     class Meta:
+        abstract = True
+
+
+class UsageRecord(UsageColumns):
+    """A record by its key: the partition's time, and the request id."""
+
+    pk = models.CompositePrimaryKey("at", "request_id")
+
+    class Meta:
         managed = False
         db_table = "usage_usagerecord"
         ordering = ["-at", "-request_id"]
+
+
+class BookedRequest(UsageColumns):
+    """The same rows for the admin, which knows a row by a single column alone."""
+
+    request_id = models.CharField(primary_key=True, max_length=64)
+
+    class Meta:
+        managed = False
+        db_table = "usage_usagerecord"
+        ordering = ["-at", "-request_id"]
+        verbose_name = "usage record"
+
+    def __str__(self) -> str:
+        return self.request_id

@@ -7,7 +7,26 @@ import httpx
 import pytest
 
 from tests.fakes.upstream import FakeUpstream
+from tests.personas import Caller, caller
 from tests.plane import Plane
+
+
+@pytest.fixture
+def alice(database: str) -> Caller:
+    """May do everything, everywhere."""
+    return caller("admin")
+
+
+@pytest.fixture
+def bob(database: str) -> Caller:
+    """An engineer at acme."""
+    return caller("engineer", "acme")
+
+
+@pytest.fixture
+def mallory(database: str) -> Caller:
+    """An administrator, but of a rival's alone."""
+    return caller("admin", "rival")
 
 
 @pytest.fixture(scope="session")

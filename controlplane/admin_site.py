@@ -1,0 +1,88 @@
+"""How the admin looks and what its sidebar lists, in the groups of the dashboard."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+
+def _may_read(resource: str) -> Callable[[HttpRequest], bool]:
+    def asked(request: HttpRequest) -> bool:
+        from controlplane.accounts import permissions  # settings load before any model
+
+        principal = permissions.principal_of(request.user)
+        return permissions.may_read(principal, permissions.Resource(resource))
+
+    return asked
+
+
+def _entry(title: str, icon: str, model: str, resource: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": _may_read(resource),
+    }
+
+
+def _group(title: str, *entries: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": list(entries)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Purser",
+    "SITE_HEADER": "Purser",
+    "SITE_SUBHEADER": "LLM gateway",
+    "SITE_SYMBOL": "account_balance_wallet",
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "#f3f4fd",
+            "100": "#eceefb",
+            "200": "#d3d8f6",
+            "300": "#b0b9ef",
+            "400": "#93a7f7",
+            "500": "#5566d6",
+            "600": "#3241bb",
+            "700": "#2a3699",
+            "800": "#242e7c",
+            "900": "#1f2540",
+            "950": "#15192e",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            _group(
+                "Money",
+                _entry("Budgets", "savings", "budgets_budget", "budgets"),
+                _entry("Balances", "account_balance", "budgets_balance", "ledger"),
+                _entry("Reservations", "pending_actions", "budgets_reservation", "ledger"),
+                _entry("Ledger entries", "receipt_long", "budgets_ledgerentry", "ledger"),
+                _entry("Prices", "sell", "catalog_price", "prices"),
+            ),
+            _group(
+                "Traffic",
+                _entry("Usage records", "bar_chart", "usage_bookedrequest", "usage"),
+                _entry("Providers", "hub", "catalog_provider", "providers"),
+                _entry("Models", "smart_toy", "catalog_model", "models"),
+                _entry("Price list", "menu_book", "catalog_listing", "models"),
+            ),
+            _group(
+                "Access",
+                _entry("Customers", "apartment", "accounts_customer", "customers"),
+                _entry("Teams", "groups", "accounts_team", "teams"),
+                _entry("Virtual keys", "key", "keys_virtualkey", "virtual-keys"),
+            ),
+            _group(
+                "Control",
+                _entry("Members", "person", "accounts_member", "members"),
+                _entry("API tokens", "api", "accounts_apitoken", "tokens"),
+            ),
+        ],
+    },
+}

@@ -1,0 +1,59 @@
+"""OpenAPI: what each operation of a resource takes and answers, its refusals included."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+
+from controlplane.api.authentication import SCHEME, TokenAuthentication
+from controlplane.api.errors import ErrorEnvelopeSerializer
+from controlplane.api.resources import ResourceView
+
+READ_REFUSALS = (400, 401, 403)
+WRITE_REFUSALS = (409, 413, 415)
+GOOD_STATUS = {"create": 201, "destroy": 204}
+
+
+class ResourceSchema(AutoSchema):
+    """Derives an operation from the view's serializers; other views describe themselves."""
+
+    def get_tags(self) -> list[str]:
+        if isinstance(self.view, ResourceView):
+            return [self.view.resource.value]
+        return super().get_tags()
+
+    def get_operation_id(self) -> str:
+        if isinstance(self.view, ResourceView):
+            return f"{self.view.resource.value.replace('-', '_')}_{self.view.action}"
+        return super().get_operation_id()
+
+    def get_override_parameters(self) -> list[Any]:
+        if isinstance(self.view, ResourceView) and self.view.action == "list":
+            return [self.view.query_serializer]
+        return super().get_override_parameters()
+
+    def get_request_serializer(self) -> Any:
+        if isinstance(self.view, ResourceView):
+            return self.view.requests.get(self.view.action, self.view.serializer_class)
+        return super().get_request_serializer()
+
+    def get_response_serializers(self) -> Any:
+        if not isinstance(self.view, ResourceView):
+            return super().get_response_serializers()
+        action = self.view.action
+        answer = self.view.answers.get(action, self.view.serializer_class)
+        good = {GOOD_STATUS.get(action, 200): None if action == "destroy" else answer}
+        return {**good, **dict.fromkeys(self._refusals(), ErrorEnvelopeSerializer)}
+
+    def _refusals(self) -> tuple[int, ...]:
+        missing = () if self.view.action in ("list", "create") else (404,)
+        writes = () if self.method == "GET" else WRITE_REFUSALS
+        return (*READ_REFUSALS, *missing, *writes)
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = TokenAuthentication
+    name = "apiToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": SCHEME, "description": "An API token: `pur_…`"}

@@ -1,0 +1,41 @@
+"""The routes of the API. Ids of models and prices contain slashes; no path ends in one."""
+
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from controlplane.api.budgets import BudgetView
+from controlplane.api.configured_models import ModelView
+from controlplane.api.customers import CustomerView
+from controlplane.api.docs import DocsView, SchemaView
+from controlplane.api.errors import UnknownRoute
+from controlplane.api.prices import PriceView
+from controlplane.api.providers import ProviderView
+from controlplane.api.teams import TeamView
+from controlplane.api.tokens import TokenView
+from controlplane.api.usage import UsageView
+from controlplane.api.virtual_keys import VirtualKeyView
+
+router = SimpleRouter(trailing_slash=False)
+for view in (
+    CustomerView,
+    TeamView,
+    VirtualKeyView,
+    BudgetView,
+    ProviderView,
+    ModelView,
+    PriceView,
+    UsageView,
+    TokenView,
+):
+    router.register(view.resource.value, view, basename=view.resource.value)
+
+v1 = [
+    *router.urls,
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("docs", DocsView.as_view(url_name="schema"), name="docs"),
+]
+
+urlpatterns = [
+    path("v1/", include(v1)),
+    re_path("", UnknownRoute.as_view()),
+]

@@ -1,0 +1,142 @@
+"""`/api/v1/virtual-keys`: what services send, and what they may do with it."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from controlplane.accounts.models import Customer, Team
+from controlplane.accounts.permissions import Resource
+from controlplane.api.fields import Flag, Moment, Ratio, Reference, Slug, Text, Texts, Whole
+from controlplane.api.resources import ResourceView
+from controlplane.api.serializers import (
+    AnyOf,
+    DescribedSerializer,
+    IsTrue,
+    ListQuery,
+    NoQuery,
+    StrictSerializer,
+)
+from controlplane.keys import services
+from controlplane.keys.models import CacheMode, VirtualKey
+from controlplane.keys.services import GRACE_SECONDS_MAX
+from dataplane.contract.virtual_keys import SECRET_LENGTH_MAX, SECRET_LENGTH_MIN
+
+INTEGER_MAX = 2**31 - 1
+BIG_INTEGER_MAX = 2**63 - 1
+
+
+class RateLimitSerializer(StrictSerializer):
+    """Ceilings of a key; null means none."""
+
+    requests_per_minute = Whole(min_value=1, max_value=INTEGER_MAX, allow_null=True, default=None)
+    tokens_per_minute = Whole(min_value=1, max_value=BIG_INTEGER_MAX, allow_null=True, default=None)
+    max_parallel_requests = Whole(min_value=1, max_value=INTEGER_MAX, allow_null=True, default=None)
+
+
+class FallbackSerializer(StrictSerializer):
+    """Where to go when the model asked for fails."""
+
+    provider = Slug()
+    model = Text(max_length=300)
+
+
+class CacheSerializer(StrictSerializer):
+    """Whether answers are reused, and how alike questions must be."""
+
+    mode = serializers.ChoiceField(
+        choices=CacheMode.choices, source="cache_mode", default=CacheMode.OFF.value
+    )
+    threshold = Ratio(source="cache_threshold", allow_null=True, default=None)
+    ttl_seconds = Whole(
+        source="cache_ttl_seconds",
+        min_value=1,
+        max_value=INTEGER_MAX,
+        allow_null=True,
+        default=None,
+    )
+    namespace = Text(source="cache_namespace", max_length=200, allow_blank=True, default="")
+
+
+class VirtualKeySerializer(DescribedSerializer):
+    fixed = ("id", "customer", "secret")
+    customer = Reference(Customer.objects.all(), help_text="It never changes.")
+    team = Reference(Team.objects.all(), allow_null=True, default=None)
+    is_active = Flag(default=True)
+    expires_at = Moment(allow_null=True, default=None)
+    allowed_providers = Texts(default=list, help_text="Ids; an empty list allows all.")
+    allowed_models = Texts(
+        default=list, help_text="`provider/model`, alias or name; `*` at the end is a prefix."
+    )
+    denied_models = Texts(default=list)
+    rate_limit = RateLimitSerializer(source="*", required=False)
+    fallbacks = FallbackSerializer(many=True, default=list)
+    cache = CacheSerializer(source="*", required=False)
+    store_content = Flag(default=False)
+    secret = Text(
+        write_only=True,
+        required=False,
+        min_length=SECRET_LENGTH_MIN,
+        max_length=SECRET_LENGTH_MAX,
+        help_text="An existing secret to take over; made up if it is not given.",
+    )
+    secret_hint = serializers.SerializerMethodField(help_text="The secret's last characters.")
+
+    def get_secret_hint(self, key: VirtualKey) -> str | None:
+        newest = next(iter(key.secrets.all()), None)
+        return newest.hint if newest else None
+
+
+class IssuedVirtualKeySerializer(VirtualKeySerializer):
+    secret = Text(read_only=True, help_text="Shown in this answer and never again.")
+
+
+class RotationSerializer(StrictSerializer):
+    grace_seconds = Whole(
+        min_value=0,
+        max_value=GRACE_SECONDS_MAX,
+        default=0,
+        help_text="How much longer the secrets before this one work.",
+    )
+
+
+class VirtualKeyQuery(ListQuery):
+    customer = AnyOf("customer_id")
+    team = AnyOf("team_id")
+    is_active = IsTrue()
+
+
+class VirtualKeyView(ResourceView):
+    """What a service sends, and what it may do with it."""
+
+    resource = Resource.VIRTUAL_KEYS
+    queryset = VirtualKey.objects.prefetch_related("secrets")
+    serializer_class = VirtualKeySerializer
+    query_serializer = VirtualKeyQuery
+    requests = {"rotate": RotationSerializer, "revoke": NoQuery}
+    answers = {"create": IssuedVirtualKeySerializer, "rotate": IssuedVirtualKeySerializer}
+
+    def create(self, request: Request) -> Response:
+        key, secret = services.issue_key(**self.read(request))
+        return self.answer(key, status=201, secret=secret)
+
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, id: str) -> Response:
+        """A new secret; those before it work for `grace_seconds` more."""
+        key, secret = services.rotate_key(self.get_object(), **self.read(request))
+        return self.answer(key, secret=secret)
+
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, id: str) -> Response:
+        """Ends every secret of the key at once, and deactivates it."""
+        key = self.get_object()
+        self.read(request)
+        return self.answer(services.revoke_key(key))
+
+    def change(self, row: VirtualKey, changes: dict[str, Any]) -> VirtualKey:
+        return services.update_key(row, **changes)
+
+    def remove(self, row: VirtualKey) -> None:
+        services.delete_key(row)

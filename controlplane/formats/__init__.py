@@ -1,0 +1,1 @@
+"""How dates look in the admin, the same whatever the browser asks for."""

@@ -1,0 +1,124 @@
+"""Changes of virtual keys and their secrets."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple, TypedDict, Unpack
+
+from django.db import transaction
+from django.utils import timezone
+
+from controlplane import saving
+from controlplane.accounts.models import Customer, Team
+from controlplane.errors import Conflict, invalid
+from controlplane.fields import new_id
+from controlplane.keys.models import VirtualKey, VirtualKeySecret
+from controlplane.usage.models import UsageRecord
+from dataplane.contract.virtual_keys import (
+    SECRET_LENGTH_MAX,
+    SECRET_LENGTH_MIN,
+    hash_secret,
+    new_secret,
+    secret_hint,
+)
+
+GRACE_SECONDS_MAX = 30 * 24 * 3600
+SECRET = re.compile(rf"[\x21-\x7e]{{{SECRET_LENGTH_MIN},{SECRET_LENGTH_MAX}}}")
+
+
+class KeyFields(TypedDict, total=False):
+    """The policy of a key: everything about it that may change."""
+
+    name: str
+    metadata: dict[str, Any]
+    team: Team | None
+    is_active: bool
+    expires_at: datetime | None
+    allowed_providers: list[str]
+    allowed_models: list[str]
+    denied_models: list[str]
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    max_parallel_requests: int | None
+    fallbacks: list[dict[str, str]]
+    cache_mode: str
+    cache_threshold: Decimal | None
+    cache_ttl_seconds: int | None
+    cache_namespace: str
+    store_content: bool
+
+
+class IssuedKey(NamedTuple):
+    """A key and its new secret, which is known only here and now."""
+
+    key: VirtualKey
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"IssuedKey({self.key.id})"
+
+
+@transaction.atomic
+def issue_key(
+    *,
+    customer: Customer,
+    id: str | None = None,
+    secret: str | None = None,
+    **fields: Unpack[KeyFields],
+) -> IssuedKey:
+    """A new key. A given `secret` is taken over, so that what services hold keeps working."""
+    key = saving.add(VirtualKey(id=id or new_id("vk"), customer=customer, **fields))
+    return IssuedKey(key, _add_secret(key, new_secret() if secret is None else secret))
+
+
+@transaction.atomic
+def update_key(key: VirtualKey, **changes: Unpack[KeyFields]) -> VirtualKey:
+    return saving.change(key, changes)
+
+
+@transaction.atomic
+def rotate_key(key: VirtualKey, *, grace_seconds: int = 0) -> IssuedKey:
+    """A new secret; those before it work for `grace_seconds` more, and not at all for 0."""
+    if not 0 <= grace_seconds <= GRACE_SECONDS_MAX:
+        raise invalid("grace_seconds", f"Must be from 0 to {GRACE_SECONDS_MAX}.")
+    key = saving.lock(key)
+    now = timezone.now()
+    if grace_seconds == 0:
+        _live_secrets(key).update(revoked_at=now)
+    else:
+        end = now + timedelta(seconds=grace_seconds)
+        _live_secrets(key).exclude(expires_at__lt=end).update(expires_at=end)
+    return IssuedKey(key, _add_secret(key, new_secret()))
+
+
+@transaction.atomic
+def revoke_key(key: VirtualKey) -> VirtualKey:
+    """Ends every secret at once and for good, and the key with them; twice is once."""
+    _live_secrets(key).update(revoked_at=timezone.now())
+    return saving.change(key, {"is_active": False})
+
+
+@transaction.atomic
+def delete_key(key: VirtualKey) -> None:
+    """Only a key that never called: the books name the others for ever."""
+    if UsageRecord.objects.filter(virtual_key_id=key.id).exists():
+        raise Conflict("key_used", "This key has been used, and the books need it: revoke it.")
+    saving.remove(key)
+
+
+def _live_secrets(key: VirtualKey) -> Any:
+    return VirtualKeySecret.objects.filter(virtual_key=key, revoked_at=None)
+
+
+def _add_secret(key: VirtualKey, secret: str) -> str:
+    if SECRET.fullmatch(secret) is None:
+        raise invalid(
+            "secret",
+            f"Must be {SECRET_LENGTH_MIN} to {SECRET_LENGTH_MAX} printable ASCII characters.",
+        )
+    secret_hash = hash_secret(secret)
+    if VirtualKeySecret.objects.filter(secret_hash=secret_hash).exists():
+        message = "This secret cannot be used: choose another."
+        raise Conflict("secret_taken", f"secret: {message}", {"secret": [message]})
+    saving.add(VirtualKeySecret(virtual_key=key, secret_hash=secret_hash, hint=secret_hint(secret)))
+    return secret

@@ -1,0 +1,53 @@
+"""Usage records in the admin, to look at."""
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import FieldTextFilter, RangeDateTimeFilter
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from controlplane.accounts.permissions import Resource
+from controlplane.administration import ReadOnlyAdmin, dollars
+from controlplane.usage.models import BookedRequest
+
+OUTCOMES = {"answered": "success", "refused": "warning", "failed": "danger"}
+
+
+@admin.register(BookedRequest)
+class UsageAdmin(ReadOnlyAdmin):
+    resource = Resource.USAGE
+    paginator = InfinitePaginator  # counting millions of rows would take longer than anyone waits
+    list_display = (
+        "at",
+        "virtual_key_id",
+        "model_asked",
+        "model",
+        "outcome",
+        "input_tokens",
+        "output_tokens",
+        "cost",
+        "request_id",
+    )
+    list_filter = (
+        ("at", RangeDateTimeFilter),
+        ("customer_id", FieldTextFilter),
+        ("virtual_key_id", FieldTextFilter),
+        ("status", FieldTextFilter),
+        "streamed",
+    )
+    search_fields = ("request_id__exact",)
+    search_help_text = "A request id"
+
+    @display(description="asked for")
+    def model_asked(self, record: BookedRequest) -> str:
+        return record.model_requested or "–"
+
+    @display(description="outcome", label=OUTCOMES)
+    def outcome(self, record: BookedRequest) -> tuple[str, str]:
+        state = (
+            "answered" if record.status < 400 else "refused" if record.status < 500 else "failed"
+        )
+        return state, str(record.error_code or record.status)
+
+    @display(description="cost")
+    def cost(self, record: BookedRequest) -> str:
+        return "no price" if record.cost_usd is None else dollars(record.cost_usd)

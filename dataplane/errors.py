@@ -11,7 +11,7 @@ GatewayError                     status  type                    code
 ├── UpstreamFailed               502     upstream_error          upstream_failed
 │   └── UpstreamTimeout          504                             upstream_timeout
 ├── UpstreamRefused              4xx     as the provider answered: the request is at fault
-└── Unavailable                  503     gateway_error           ledger_unavailable, shutting_down
+└── Unavailable                  503     gateway_error           ledger_unavailable, overloaded, …
 
 Messages are written for the developer of the calling service. None carries a credential, an
 address of an upstream, or the text of an exception.
@@ -186,6 +186,14 @@ class Unavailable(GatewayError):
         return cls(
             "ledger_unavailable",
             "The ledger cannot be reached, so no money can be reserved. Try again shortly.",
+            headers={"retry-after": "1"},
+        )
+
+    @classmethod
+    def overloaded(cls) -> "Unavailable":
+        return cls(
+            "overloaded",
+            "This process has as many requests in flight as it takes.",
             headers={"retry-after": "1"},
         )
 

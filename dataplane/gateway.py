@@ -55,6 +55,7 @@ class Gateway:
         self.books = Books(self.database, self.telemetry, settings.pending_records_max)
         self._upstream = upstream
         self.is_stopping = False
+        self.in_flight = 0
         self._background: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
 

@@ -18,8 +18,9 @@ from dataplane.metering import estimate
 from dataplane.metering.records import consumption
 from dataplane.metering.reservations import Reservation
 from dataplane.metering.settlement import all_reserved, intent, worst_case_usd
+from dataplane.providers.base import WireFormat
 from dataplane.providers.registry import wire_format
-from dataplane.request import Attempt, GatewayRequest
+from dataplane.request import GatewayRequest
 from dataplane.routing import fallback, router
 from dataplane.settling import Settling
 from dataplane.snapshot.model import Deployment, VirtualKey
@@ -83,6 +84,7 @@ async def _first_answer(
     failure: AttemptFailed | None = None
     for deployment in candidates:
         try:
+            wire = wire_format(deployment.provider)
             reservation = await _reserve(call, admission.key, deployment, gateway)
         except GatewayError:
             if failure is None:
@@ -90,7 +92,10 @@ async def _first_answer(
             continue
         attempt = call.start_attempt(deployment)
         try:
-            return await _attempt(call, admission, deployment, reservation, attempt, gateway)
+            settling = Settling(
+                call, admission.key, admission.rate, deployment, reservation, attempt, gateway
+            )
+            return await _attempt(wire, settling)
         except AttemptFailed as failed:
             failure = failed
             attempt.status, attempt.error_code = failed.status, failed.code
@@ -115,27 +120,17 @@ async def _reserve(
         raise refusals.budget_refused(refusal, status) from refusal
 
 
-async def _attempt(
-    call: GatewayRequest,
-    admission: Admission,
-    deployment: Deployment,
-    reservation: Reservation,
-    attempt: Attempt,
-    gateway: Gateway,
-) -> Answer:
+async def _attempt(wire: WireFormat, settling: Settling) -> Answer:
     """One attempt, settled. Raises `AttemptFailed` as long as the client has seen nothing."""
-    wire = wire_format(deployment.provider)
-    settling = Settling(
-        call, admission.key, admission.rate, deployment, reservation, attempt, gateway
-    )
+    call, gateway, deployment = settling.call, settling.gateway, settling.deployment
     if call.streamed:
-        stream = await gateway.caller.open_stream(call, deployment, wire, attempt)
+        stream = await gateway.caller.open_stream(call, deployment, wire, settling.attempt)
         call.ttft_ms = call.elapsed_ms
         headers = {**settling.headers(), "content-type": "text/event-stream; charset=utf-8"}
         return Answer(200, headers, _stream(stream, settling))
-    whole = await gateway.caller.fetch(call, deployment, wire, attempt)
+    whole = await gateway.caller.fetch(call, deployment, wire, settling.attempt)
     consumed = (
-        all_reserved(call, reservation.reserved_usd)
+        all_reserved(call, settling.reservation.reserved_usd)
         if whole.is_pending
         else consumption(call, deployment, whole.usage, whole.output_bytes)
     )

@@ -17,6 +17,7 @@ from dataplane.snapshot.model import Deployment, VirtualKey
 METADATA_HEADER = b"x-purser-metadata"
 METADATA_KEYS_MAX = 64
 METADATA_TEXT_MAX = 512
+INTEGER_MAX = 2**63 - 1
 
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode_text = msgspec.json.Decoder(str).decode
@@ -162,7 +163,9 @@ def _flat_metadata(raw: bytes, name: str) -> dict[str, Any]:
 
 
 def _clean(value: Any) -> Any:
-    """Without what a database cannot store: NUL and lone surrogates."""
+    """Without what cannot be stored or passed on: NUL, lone surrogates, integers over 64 bits."""
+    if isinstance(value, int) and abs(value) > INTEGER_MAX:
+        return str(value)
     if not isinstance(value, str) or (value.isascii() and "\x00" not in value):
         return value
     return value.replace("\x00", "").encode("utf-8", "replace").decode()

@@ -22,6 +22,7 @@ class Settings:
     database_connections_max: int = 8
     database_timeout_seconds: float = 5.0
     database_wait_seconds: float = 1.0
+    requests_in_flight_max: int = 4000
     body_bytes_max: int = 32 * 1024 * 1024
     body_timeout_seconds: float = 60.0
     answer_bytes_max: int = 64 * 1024 * 1024

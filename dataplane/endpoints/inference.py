@@ -15,7 +15,7 @@ from dataplane.endpoints.http import (
     send_stream,
     send_whole,
 )
-from dataplane.errors import GatewayError
+from dataplane.errors import GatewayError, Unavailable
 from dataplane.gateway import Gateway
 from dataplane.metering.records import usage_record
 from dataplane.presence import Presence
@@ -31,6 +31,16 @@ async def serve(
     endpoint: Endpoint, gateway: Gateway, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """One request from its headers to its last byte."""
+    gateway.in_flight += 1
+    try:
+        await _serve(endpoint, gateway, scope, receive, send)
+    finally:
+        gateway.in_flight -= 1
+
+
+async def _serve(
+    endpoint: Endpoint, gateway: Gateway, scope: Scope, receive: Receive, send: Send
+) -> None:
     call = GatewayRequest.new(endpoint, headers_of(scope), Presence())
     try:
         answer = await _answer(call, gateway, receive)
@@ -53,7 +63,9 @@ async def serve(
 
 
 async def _answer(call: GatewayRequest, gateway: Gateway, receive: Receive) -> pipeline.Answer:
-    """A stranger's body is not read."""
+    """A stranger's body is not read, nor anyone's by a process that has its hands full."""
+    if gateway.in_flight > gateway.settings.requests_in_flight_max:
+        raise Unavailable.overloaded()
     call.key = key = await authenticate(call.headers, gateway.keys.find)
     call.body = await read_body(
         call.headers,

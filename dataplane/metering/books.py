@@ -6,10 +6,10 @@ A record that the database refuses is set aside and named, so that it cannot hol
 """
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -29,6 +29,22 @@ SWEEP_SECONDS = 15.0
 EXPIRED_MAX = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record on its way into the books, encoded at once: a bad one fails its own call."""
+
+    request_id: str
+    balances: tuple[int, ...]
+    text: bytes
+    committed: asyncio.Future[None]
+
+    @classmethod
+    def of(cls, record: Record) -> "Entry":
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        text = msgspec.json.encode(record)
+        return cls(record["request_id"], tuple(record["balances"]), text, committed)
+
+
 class Books:
     """The queue of records to book, and the task that books them."""
 
@@ -36,9 +52,9 @@ class Books:
         self._database = database
         self._telemetry = telemetry
         self._pending_max = pending_max
-        self._queue: deque[tuple[Record, asyncio.Future[None]]] = deque()
+        self._queue: deque[Entry] = deque()
+        self._booking: list[Entry] = []
         self._wake = asyncio.Event()
-        self._booking: list[asyncio.Future[None]] = []
 
     @property
     def pending(self) -> int:
@@ -51,18 +67,15 @@ class Books:
 
     def book(self, record: Record) -> asyncio.Future[None]:
         """Queues a record; the future is done when it is committed (or set aside)."""
-        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((record, committed))
+        entry = Entry.of(record)
+        self._queue.append(entry)
         self._telemetry.pending_records(self.pending)
         self._wake.set()
-        return committed
+        return entry.committed
 
     async def book_and_wait(self, record: Record, seconds: float) -> None:
         """Returns when the record is committed, or after `seconds` with it still in the queue."""
-        committed = self.book(record)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await asyncio.shield(committed)
+        await asyncio.wait([self.book(record)], timeout=seconds)
 
     async def run(self) -> None:
         """Books batches until cancelled."""
@@ -70,9 +83,9 @@ class Books:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(BATCH_MAX, len(self._queue)))]
-                self._booking = [committed for _, committed in batch]
-                await self._book_until_done(batch)
+                count = min(BATCH_MAX, len(self._queue))
+                self._booking = [self._queue.popleft() for _ in range(count)]
+                await self._book_until_done(self._booking)
                 self._booking = []
                 self._telemetry.pending_records(self.pending)
 
@@ -88,11 +101,10 @@ class Books:
 
     async def drain(self, seconds: float) -> None:
         """Waits until everything queued is booked, at most this long."""
-        waiting = [committed for _, committed in self._queue] + self._booking
-        if waiting:
+        if waiting := [entry.committed for entry in (*self._booking, *self._queue)]:
             await asyncio.wait(waiting, timeout=seconds)
 
-    async def _book_until_done(self, batch: Sequence[tuple[Record, asyncio.Future[None]]]) -> None:
+    async def _book_until_done(self, batch: Sequence[Entry]) -> None:
         while True:
             try:
                 async with self._database.connection() as connection:
@@ -102,12 +114,10 @@ class Books:
                 log.warning("%d records wait for the database", self.pending)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _book_or_bisect(
-        self, connection: Connection, batch: Sequence[tuple[Record, asyncio.Future[None]]]
-    ) -> None:
+    async def _book_or_bisect(self, connection: Connection, batch: Sequence[Entry]) -> None:
         """One transaction. A batch spoilt by its data is halved until the culprit is alone."""
         try:
-            await _settle(connection, [record for record, _ in batch])
+            await _settle(connection, batch)
         except DATABASE_GONE:
             raise
         except psycopg.Error as error:
@@ -116,16 +126,16 @@ class Books:
                 await self._book_or_bisect(connection, batch[:middle])
                 await self._book_or_bisect(connection, batch[middle:])
                 return
-            self._set_aside(batch[0][0], error)
-        for _, committed in batch:
-            if not committed.done():
-                committed.set_result(None)
+            self._set_aside(batch[0], error)
+        for entry in batch:
+            if not entry.committed.done():
+                entry.committed.set_result(None)
 
-    def _set_aside(self, record: Record, error: psycopg.Error) -> None:
+    def _set_aside(self, entry: Entry, error: psycopg.Error) -> None:
         self._telemetry.record_set_aside()
         log.error(
             "record %s was refused by the database (%s) and is set aside",
-            record["request_id"],
+            entry.request_id,
             error.sqlstate,
         )
 
@@ -134,19 +144,15 @@ class Books:
             cursor = await connection.execute(statement("expired"), {"most": EXPIRED_MAX})
             rows = await cursor.fetchall()
             if rows:
-                await _settle(connection, [row["record"] for row in rows])
+                await _settle(connection, [Entry.of(row["record"]) for row in rows])
                 log.warning("%d calls never settled; booked as estimated", len(rows))
             return len(rows)
 
 
-async def _settle(connection: Connection, records: list[Record]) -> None:
-    balances = sorted(_balances(records))
+async def _settle(connection: Connection, batch: Sequence[Entry]) -> None:
+    balances = sorted({balance for entry in batch for balance in entry.balances})
     async with connection.transaction():
         if balances:
             await connection.execute(statement("lock_balances"), {"balances": balances})
-        text = msgspec.json.encode(records).decode()
-        await connection.execute(statement("settle"), {"records": text})
-
-
-def _balances(records: Iterable[Record]) -> set[int]:
-    return {balance for record in records for balance in record["balances"]}
+        records = b"[" + b",".join(entry.text for entry in batch) + b"]"
+        await connection.execute(statement("settle"), {"records": records.decode()})

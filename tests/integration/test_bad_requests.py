@@ -1,11 +1,13 @@
 """What a client does wrong: a typed error of the contract, a usage record, and no leak."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from controlplane.budgets.models import Reservation
 from controlplane.usage.models import UsageRecord
 from tests import builders, catalog
 from tests.fakes.upstream import FakeUpstream, whole
@@ -159,6 +161,35 @@ def test_a_model_without_a_price_is_recorded_with_no_cost_otherwise(
     assert response.status_code == 200
     assert "x-purser-cost-usd" not in response.headers
     assert UsageRecord.objects.get().cost_usd is None
+
+
+def test_a_number_too_large_for_the_books_is_kept_as_text(http: httpx.Client, secret: str):
+    body = b'{"model": "far/gpt-4o", "metadata": {"a": 123456789012345678901234}, "messages": []}'
+
+    assert ask(http, secret, body).status_code == 200
+    assert UsageRecord.objects.get().metadata == {"a": "123456789012345678901234"}
+
+
+def test_a_provider_of_another_kind_is_refused_and_nothing_stays_reserved(
+    http: httpx.Client, secret: str, plane: Plane
+):
+    other = catalog.provider("other", base_url="http://127.0.0.1:9", kind="anthropic")
+    catalog.price(catalog.model("claude", of=other))
+    plane.wait_for_catalog("other/claude")
+
+    response = ask(http, secret, {"model": "other/claude", "messages": MESSAGES})
+
+    is_refused(response, 400, "invalid_request_error", "endpoint_not_supported")
+    assert not Reservation.objects.exists()
+
+
+def test_a_process_with_its_hands_full_says_so(start_plane: Callable[..., Plane]):
+    full = start_plane(requests_in_flight_max=0.5)
+
+    response = httpx.post(f"{full.url}{CHAT}", json={})
+
+    assert response.status_code == 503
+    assert response.json()["error"]["code"] == "overloaded"
 
 
 def test_nul_bytes_in_names_do_not_spoil_the_record(http: httpx.Client, secret: str):

@@ -2,7 +2,7 @@
 
 import asyncio
 import select
-from typing import Protocol
+from typing import Protocol, cast
 
 import httpx
 
@@ -101,8 +101,7 @@ class Connection(asyncio.Protocol):
     # Reading
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
@@ -143,6 +142,10 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._unsent is not None:
             self._fail(httpx.WriteError("the connection was lost while the request was sent"))
+        elif exc is None:
+            self._fail(
+                httpx.RemoteProtocolError("the connection was cut in the middle of an answer")
+            )
         else:
             self._fail(httpx.ReadError("the connection was lost"))
 

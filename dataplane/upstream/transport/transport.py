@@ -5,7 +5,6 @@ import ssl
 
 import httpx
 
-from dataplane.upstream.transport.answer import Answer
 from dataplane.upstream.transport.connection import Connection
 from dataplane.upstream.transport.head import write_head
 from dataplane.upstream.transport.origin import Origin

@@ -54,7 +54,7 @@ def _offered(catalog: Catalog) -> Iterator[tuple[str, Deployment]]:
     for provider in catalog.providers.values():
         for listing in catalog.listings.get(provider.vendor, ()):
             deployment = listed_deployment(provider, listing.name, listing)
-            if deployment.id not in catalog.models:
+            if deployment.id not in catalog.models and deployment.id not in catalog.switched_off:
                 yield deployment.id, deployment
 
 

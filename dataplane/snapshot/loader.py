@@ -30,9 +30,10 @@ PROVIDERS = """
     FROM catalog_provider WHERE is_active ORDER BY id
 """
 MODELS = """
-    SELECT model.id, model.provider_id, model.upstream_model, model.max_output_tokens
+    SELECT model.id, model.provider_id, model.upstream_model, model.max_output_tokens,
+           model.is_active
     FROM catalog_model model JOIN catalog_provider provider ON provider.id = model.provider_id
-    WHERE model.is_active AND provider.is_active
+    WHERE provider.is_active
 """
 ALIASES = "SELECT alias, model_id FROM catalog_modelalias ORDER BY alias, weight DESC, id"
 LISTINGS = """
@@ -89,12 +90,14 @@ def build_catalog(rows: Mapping[str, list[DictRow]], sealing_keys: SealingKeys) 
     models = {
         row["id"]: _deployment(row, providers[row["provider_id"]], listings, model_prices)
         for row in rows["models"]
+        if row["is_active"]
     }
+    switched_off = frozenset(row["id"] for row in rows["models"] if not row["is_active"])
     aliases: dict[str, list[Deployment]] = defaultdict(list)
     for row in rows["aliases"]:
         if model := models.get(row["model_id"]):
             aliases[row["alias"]].append(model)
-    return Catalog(providers, models, dict(aliases), listings)
+    return Catalog(providers, models, dict(aliases), listings, switched_off)
 
 
 async def load_key(connection: Connection, secret_hash: str) -> VirtualKey | None:

@@ -103,6 +103,8 @@ class Catalog:
     models: Mapping[str, Deployment] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[Deployment]] = field(default_factory=dict)
     listings: Mapping[str, Listings[Listing]] = field(default_factory=dict)
+    switched_off: frozenset[str] = frozenset()
+    """Configured models that are not to be called, though the price list knows them."""
 
     def providers_in_order(self, preferred: Iterable[str]) -> list[Provider]:
         """The preferred providers that exist, as they are ordered; all of them if none is."""

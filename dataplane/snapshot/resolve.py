@@ -27,7 +27,10 @@ def resolve(catalog: Catalog, requested: str, preferred: Sequence[str]) -> list[
 
 def _at_provider(catalog: Catalog, provider: Provider, name: str) -> Deployment | None:
     """The provider's configured model of that name, or what its price list knows by it."""
-    if model := catalog.models.get(f"{provider.id}/{name}"):
+    model_id = f"{provider.id}/{name}"
+    if model_id in catalog.switched_off:
+        return None
+    if model := catalog.models.get(model_id):
         return model
     listings = catalog.listings.get(provider.vendor)
     listing = listings.find(name) if listings else None

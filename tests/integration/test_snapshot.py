@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from controlplane.budgets.models import Budget
-from controlplane.catalog.models import Provider
+from controlplane.catalog.models import Listing, Provider
 from controlplane.keys import services as keys
 from controlplane.keys.models import VirtualKey
 from tests import builders, catalog
@@ -105,6 +105,21 @@ def test_a_new_model_is_callable_and_a_switched_off_provider_is_not(
     Provider.objects.update(is_active=False)
 
     soon_everywhere(planes, "model_not_found", lambda plane: code(plane, secret))
+
+
+def test_a_model_that_is_switched_off_is_not_called_although_the_price_list_knows_it(
+    planes: list[Plane], secret: str
+):
+    known = {"match": {"equals": "gpt-4o"}, "position": 0}
+    Listing.objects.create(id="openai/gpt-4o", vendor="openai", model_name="gpt-4o", **known)
+    Provider.objects.update(price_list="openai")
+    catalog.Model.objects.update(is_active=False)
+
+    soon_everywhere(planes, "model_not_found", lambda plane: code(plane, secret))
+
+    catalog.Price.objects.all().delete()
+    catalog.Model.objects.all().delete()
+    soon_everywhere(planes, None, lambda plane: code(plane, secret))
 
 
 def test_an_alias_and_a_bare_name_find_the_model(planes: list[Plane], secret: str):

@@ -19,7 +19,7 @@ def parse_usd(value: str | int | Decimal) -> Decimal:
         amount = Decimal(value)
     except (InvalidOperation, TypeError) as error:
         raise ValueError("not a decimal amount") from error
-    if not amount.is_finite() or abs(amount) > USD_MAX:
+    if not amount.is_finite() or amount.copy_abs() > USD_MAX:
         raise ValueError("not a finite amount of money")
     return amount
 

@@ -1,13 +1,13 @@
 """How the admin shows and changes things: as `accounts.permissions` says, through the services."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,46 +17,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from billing.money import format_usd
 from controlplane.accounts import permissions
-from controlplane.accounts.permissions import Principal, Resource
+from controlplane.accounts.permissions import Resource
 from controlplane.errors import DomainError
+from controlplane.service_forms import ServiceForm
 
 CENT = Decimal("0.01")
-
-
-class ServiceForm(forms.ModelForm):
-    """A form that is valid when its service has written; what it refuses is shown at the field."""
-
-    principal: Principal | None = None
-    saved: models.Model
-    secret: str | None = None
-    # Fields of the form by the names that services use for them in what they refuse.
-    field_names: Mapping[str, str] = {}
-
-    def write(self, fields: dict[str, Any]) -> models.Model:
-        """Calls the service: with all fields for a new row, with what was changed for another."""
-        raise NotImplementedError
-
-    @property
-    def is_new(self) -> bool:
-        return self.instance._state.adding
-
-    def _post_clean(self) -> None:
-        is_new = self.is_new
-        super()._post_clean()
-        if self.errors:
-            return
-        names = self.cleaned_data if is_new else self.changed_data
-        try:
-            with transaction.atomic():
-                self.saved = self.write({name: self.cleaned_data[name] for name in names})
-        except DomainError as error:
-            self._show(error)
-
-    def _show(self, error: DomainError) -> None:
-        names = [self.field_names.get(name, name) for name in error.fields]
-        shown = [name for name in names if name in self.fields]
-        for name in shown or [None]:
-            self.add_error(name, error.message)
 
 
 class GovernedAdmin(ModelAdmin):
@@ -104,6 +69,18 @@ class GovernedAdmin(ModelAdmin):
         if principal is None or not principal.is_bound:
             return filters
         return [each for each in filters if not _names_customers(each)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A form for something new leaves out what only time will tell."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        told_later = set(self.get_readonly_fields(request))
+        kept = (
+            (title, {**more, "fields": _without(more["fields"], told_later)})
+            for title, more in fieldsets
+        )
+        return [(title, more) for title, more in kept if more["fields"]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         fixed = self.fixed if obj is not None else ()
@@ -223,6 +200,15 @@ def dollars(amount: Decimal) -> str:
 
 def visible_to(request: HttpRequest, rows: models.QuerySet) -> models.QuerySet:
     return permissions.visible(rows, permissions.principal_of(request.user))
+
+
+def _without(fields: Sequence[Any], names: set[str]) -> list[Any]:
+    """A fieldset's fields and rows of fields, less these."""
+    rows = [
+        tuple(name for name in row if name not in names) if isinstance(row, tuple) else row
+        for row in fields
+    ]
+    return [row for row in rows if row and row not in names]
 
 
 def _names_customers(list_filter: Any) -> bool:

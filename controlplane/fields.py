@@ -35,10 +35,10 @@ def new_id(prefix: str) -> str:
 class UsdField(models.DecimalField):
     """An exact amount of US dollars: NUMERIC(24, 12)."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, verbose_name: str | None = None, **options: Any) -> None:
         options.setdefault("max_digits", 24)
         options.setdefault("decimal_places", 12)
-        super().__init__(**options)
+        super().__init__(verbose_name, **options)
 
 
 class Described(models.Model):

@@ -38,7 +38,6 @@ if env_bool("PURSER_BEHIND_PROXY", default=False):
     USE_X_FORWARDED_HOST = True
 
 INSTALLED_APPS = [
-    "daphne",
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",

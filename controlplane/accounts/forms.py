@@ -9,7 +9,7 @@ from unfold.forms import UserChangeForm, UserCreationForm
 from controlplane.accounts import services
 from controlplane.accounts.models import Customer, Member
 from controlplane.accounts.permissions import may_grant
-from controlplane.administration import ServiceForm
+from controlplane.service_forms import ServiceForm
 
 MADE_UP = "Made up if it is left empty. It never changes."
 
@@ -66,10 +66,11 @@ class NewMemberForm(BindingForm, UserCreationForm):
         self.fields["is_staff"].initial = True
 
     def write(self, fields: dict[str, Any]) -> models.Model:
-        password = fields.pop("password1")
-        fields.pop("password2")
-        fields.pop("usable_password", None)
-        return services.create_member(password=password, **fields)
+        known = services.MemberFields.__annotations__
+        columns = {name: value for name, value in fields.items() if name in known}
+        return services.create_member(
+            username=fields["username"], password=fields["password1"], **columns
+        )
 
 
 class MemberForm(BindingForm, UserChangeForm):

@@ -11,6 +11,16 @@ from controlplane.api.resources import ResourceView
 
 READ_REFUSALS = (400, 401, 403)
 WRITE_REFUSALS = (409, 413, 415)
+SUMMARIES = {
+    "list": "List",
+    "retrieve": "Read one",
+    "create": "Create",
+    "update": "Replace",
+    "partial_update": "Change",
+    "destroy": "Delete",
+    "rotate": "Make a new secret",
+    "revoke": "End at once",
+}
 GOOD_STATUS = {"create": 201, "destroy": 204}
 
 
@@ -26,6 +36,11 @@ class ResourceSchema(AutoSchema):
         if isinstance(self.view, ResourceView):
             return f"{self.view.resource.value.replace('-', '_')}_{self.view.action}"
         return super().get_operation_id()
+
+    def get_summary(self) -> str | None:
+        if isinstance(self.view, ResourceView):
+            return SUMMARIES[self.view.action]
+        return super().get_summary()
 
     def get_override_parameters(self) -> list[Any]:
         if isinstance(self.view, ResourceView) and self.view.action == "list":

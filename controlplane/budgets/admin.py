@@ -67,7 +67,7 @@ class BudgetAdmin(GovernedAdmin):
         (
             "Owner",
             {
-                "fields": (("customer", "team", "virtual_key"),),
+                "fields": ("customer", "team", "virtual_key"),
                 "description": "One of the three. It never changes.",
             },
         ),

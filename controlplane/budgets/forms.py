@@ -7,13 +7,16 @@ from django.db import models
 
 from controlplane.accounts.forms import NamedForm
 from controlplane.budgets import services
+from controlplane.budgets.models import default_alert_thresholds
 from controlplane.form_fields import Percentages
 
 OWNERS = ("customer", "team", "virtual_key")
 
 
 class BudgetForm(NamedForm):
-    alert_thresholds = Percentages(help_text="Percent of the limit, separated by commas.")
+    alert_thresholds = Percentages(
+        help_text="Percent of the limit, separated by commas.", initial=default_alert_thresholds
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

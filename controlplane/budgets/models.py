@@ -48,7 +48,7 @@ class Budget(Described):
     virtual_key = models.ForeignKey(
         VirtualKey, null=True, blank=True, on_delete=models.PROTECT, related_name="budgets"
     )
-    limit_usd = UsdField(validators=[MinValueValidator(0)])
+    limit_usd = UsdField("limit (USD)", validators=[MinValueValidator(0)])
     window = models.CharField(max_length=16, default="month", validators=[validate_window])
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     enforcement = models.CharField(

@@ -1,5 +1,6 @@
 """Providers, models and prices in the admin; the price list is there to read."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
+from billing.money import format_usd
 from controlplane.accounts.admin import DESCRIPTION, STATES
 from controlplane.accounts.permissions import Resource
 from controlplane.administration import GovernedAdmin, ReadOnlyAdmin
@@ -115,9 +117,9 @@ class PriceAdmin(GovernedAdmin):
         "of",
         "valid_from",
         "service_tier",
-        "input_usd_per_mtok",
-        "cached_input_usd_per_mtok",
-        "output_usd_per_mtok",
+        "input",
+        "cached_input",
+        "output",
         "source",
     )
     list_filter = (SourceFilter, "service_tier", ("valid_from", RangeDateTimeFilter))
@@ -126,7 +128,7 @@ class PriceAdmin(GovernedAdmin):
     readonly_fields = ("listing", "created_at", "updated_at")
     ordering = ("id",)
     fieldsets = (
-        (None, {"fields": (("model", "listing"), ("id", "name"), ("valid_from", "service_tier"))}),
+        (None, {"fields": (("model", "listing"), ("id", "name"), "valid_from", "service_tier")}),
         (
             "USD per million tokens",
             {
@@ -150,7 +152,7 @@ class PriceAdmin(GovernedAdmin):
             },
         ),
         (
-            "Per call, by time of day, long context",
+            "Per thousand calls, by time of day, long context",
             {
                 "classes": ("collapse",),
                 "fields": (
@@ -167,6 +169,18 @@ class PriceAdmin(GovernedAdmin):
     def of(self, price: Price) -> str:
         return str(price.model_id or price.listing_id)
 
+    @display(description="input", ordering="input_usd_per_mtok")
+    def input(self, price: Price) -> str:
+        return _shown(price.input_usd_per_mtok)
+
+    @display(description="cached input", ordering="cached_input_usd_per_mtok")
+    def cached_input(self, price: Price) -> str:
+        return _shown(price.cached_input_usd_per_mtok)
+
+    @display(description="output", ordering="output_usd_per_mtok")
+    def output(self, price: Price) -> str:
+        return _shown(price.output_usd_per_mtok)
+
     @display(description="source", label={"custom": "info", "list": ""})
     def source(self, price: Price) -> str:
         return "custom" if price.listing_id is None else "list"
@@ -177,3 +191,7 @@ class PriceAdmin(GovernedAdmin):
 
     def remove(self, row: Price) -> None:
         custom_prices.delete_price(row)
+
+
+def _shown(rate: Decimal | None) -> str:
+    return "–" if rate is None else f"${format_usd(rate)}"

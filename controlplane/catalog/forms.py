@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
 from controlplane.accounts.forms import NamedForm
 from controlplane.catalog import custom_prices, services
+from controlplane.catalog.models import RATES
 from controlplane.form_fields import Lines
 
 
@@ -86,6 +87,9 @@ class ModelForm(NamedForm):
 class PriceForm(NamedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        for rate in set(RATES) & set(self.fields):
+            name = rate.replace("_usd_per_mtok", "").replace("_usd_per_thousand", "")
+            self.fields[rate].label = name.replace("_", " ").capitalize()
         if "valid_from" in self.fields and self.is_new:
             self.fields["valid_from"].required = False
             self.fields["valid_from"].help_text = "By default now."

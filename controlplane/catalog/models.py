@@ -46,7 +46,9 @@ class Provider(Described):
 
     id = SlugField(primary_key=True)
     kind = models.CharField(max_length=32, choices=[(kind, kind) for kind in KINDS])
-    base_url = models.CharField(max_length=500, blank=True, validators=[validate_base_url])
+    base_url = models.CharField(
+        "base URL", max_length=500, blank=True, validators=[validate_base_url]
+    )
     region = models.CharField(max_length=64, blank=True, validators=[validate_region])
     project = models.CharField(max_length=200, blank=True)
     auth_header = models.CharField(

@@ -34,6 +34,8 @@ def validate_fallbacks(value: Any) -> None:
             raise ValidationError("A fallback is an object with 'provider' and 'model'.")
         if not _is_provider(entry["provider"]) or not is_model(entry["model"]):
             raise ValidationError("A fallback names a provider by its id, and a model there.")
+    if len({(entry["provider"], entry["model"]) for entry in value}) != len(value):
+        raise ValidationError("A fallback is listed twice.")
 
 
 def is_model(value: Any) -> bool:

@@ -5,8 +5,9 @@ from unfold.contrib.filters.admin import FieldTextFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from billing.money import format_usd
 from controlplane.accounts.permissions import Resource
-from controlplane.administration import ReadOnlyAdmin, dollars
+from controlplane.administration import ReadOnlyAdmin
 from controlplane.usage.models import BookedRequest
 
 OUTCOMES = {"answered": "success", "refused": "warning", "failed": "danger"}
@@ -50,4 +51,4 @@ class UsageAdmin(ReadOnlyAdmin):
 
     @display(description="cost")
     def cost(self, record: BookedRequest) -> str:
-        return "no price" if record.cost_usd is None else dollars(record.cost_usd)
+        return "no price" if record.cost_usd is None else f"${format_usd(record.cost_usd)}"

@@ -86,6 +86,8 @@ def test_a_lifetime_has_no_end(alice, acme):
         ("limit_usd", "Infinity"),
         ("limit_usd", "-Infinity"),
         ("limit_usd", "1e30"),
+        ("limit_usd", "1e999999999999"),
+        ("limit_usd", "1e-999999999999"),
         ("limit_usd", "0.0000000000001"),
         ("limit_usd", "1,000"),
         ("limit_usd", ""),

@@ -1,8 +1,10 @@
 """`/api/v1/virtual-keys`: the policy of a key, its secrets, and their ends."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from controlplane.keys.models import VirtualKeySecret
 from dataplane.contract.virtual_keys import hash_secret
@@ -76,6 +78,20 @@ def test_a_secret_in_use_is_refused_without_saying_whose(alice, acme):
     assert [key["id"] for key in alice.get("virtual-keys").json()["results"]] == ["first"]
 
 
+def test_of_many_that_claim_one_secret_at_once_one_gets_it(alice, acme):
+    def claim(number):
+        try:
+            body = {"id": f"vk{number}", "customer": "acme", "secret": "x" * 16}
+            return alice.post("virtual-keys", body).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = sorted(threads.map(claim, range(8)))
+
+    assert statuses == [201, *[409] * 7]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -101,7 +117,8 @@ def test_a_secret_in_use_is_refused_without_saying_whose(alice, acme):
         ("allowed_providers", ["x"] * 1001),
         ("fallbacks", [{"provider": "openai"}]),
         ("fallbacks", [{"provider": "openai", "model": "gpt-4o", "weight": 1}]),
-        ("fallbacks", [{"provider": "openai", "model": "gpt-4o"}] * 21),
+        ("fallbacks", [{"provider": "openai", "model": "gpt-4o"}] * 2),
+        ("fallbacks", [{"provider": "openai", "model": f"m{number}"} for number in range(21)]),
         ("rate_limit", 60),
         ("rate_limit", {"requests_per_minute": 0}),
         ("rate_limit", {"requests_per_minute": -1}),

@@ -30,11 +30,18 @@ def _group(title: str, *entries: dict[str, Any]) -> dict[str, Any]:
     return {"title": title, "separator": True, "items": list(entries)}
 
 
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='16' height='16' rx='3' fill='%233241bb'/%3E"
+    "%3Cpath d='M5 13V3h4a3 3 0 0 1 0 6H7v4z' fill='%23fff'/%3E%3C/svg%3E"
+)
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Purser",
     "SITE_HEADER": "Purser",
     "SITE_SUBHEADER": "LLM gateway",
     "SITE_SYMBOL": "account_balance_wallet",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: ICON}],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",

@@ -1,6 +1,7 @@
 """Usage records in the admin, to look at."""
 
 from django.contrib import admin
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import FieldTextFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -10,6 +11,8 @@ from controlplane.accounts.permissions import Resource
 from controlplane.administration import ReadOnlyAdmin
 from controlplane.usage.models import BookedRequest
 
+ID_SHOWN = 8
+ONE_LINE = '<span class="whitespace-nowrap" title="{}">{}</span>'
 OUTCOMES = {"answered": "success", "refused": "warning", "failed": "danger"}
 
 
@@ -18,15 +21,15 @@ class UsageAdmin(ReadOnlyAdmin):
     resource = Resource.USAGE
     paginator = InfinitePaginator  # counting millions of rows would take longer than anyone waits
     list_display = (
-        "at",
+        "moment",
         "virtual_key_id",
         "model_asked",
-        "model",
+        "answered_by",
         "outcome",
         "input_tokens",
         "output_tokens",
         "cost",
-        "request_id",
+        "short_id",
     )
     list_filter = (
         ("at", RangeDateTimeFilter),
@@ -37,6 +40,18 @@ class UsageAdmin(ReadOnlyAdmin):
     )
     search_fields = ("request_id__exact",)
     search_help_text = "A request id"
+
+    @display(description="at", ordering="at")
+    def moment(self, record: BookedRequest) -> str:
+        return format_html(ONE_LINE, record.at.isoformat(), f"{record.at:%d %b %Y, %H:%M:%S} UTC")
+
+    @display(description="request")
+    def short_id(self, record: BookedRequest) -> str:
+        return format_html(ONE_LINE, record.request_id, f"…{record.request_id[-ID_SHOWN:]}")
+
+    @display(description="answered by")
+    def answered_by(self, record: BookedRequest) -> str:
+        return f"{record.provider} / {record.model}" if record.provider else "–"
 
     @display(description="asked for")
     def model_asked(self, record: BookedRequest) -> str:

@@ -208,6 +208,21 @@ def test_a_hard_budget_holds_over_two_processes(
     assert manage("verify", "--var", str(purser.var)).returncode == 0
 
 
+def test_known_keys_are_served_while_the_control_plane_stands_still(
+    client: openai.OpenAI, purser: Installation
+):
+    (control,) = purser.children("daphne")
+    control.suspend()
+    try:
+        with pytest.raises(httpx.TimeoutException):
+            httpx.get(purser.facts["control_url"] + "/healthz", timeout=0.5)
+        answered = client.chat.completions.create(model="gpt-4o", messages=HELLO)
+    finally:
+        control.resume()
+
+    assert answered.choices[0].message.content == "Hello"
+
+
 def test_no_secret_reached_a_log(purser: Installation, client: openai.OpenAI):
     logs = purser.var.with_name("stderr").read_text()
 

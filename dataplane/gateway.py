@@ -22,6 +22,7 @@ from dataplane.upstream.client import UpstreamClient
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 10.0
+FIRST_CATALOG_SECONDS = 10.0
 
 
 class Gateway:
@@ -60,11 +61,15 @@ class Gateway:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
+        """Begins to work; waits a little for the configuration, so as not to answer without it."""
         self._upstream = self._upstream or UpstreamClient.from_settings(self.settings)
         self.caller = Caller(self._upstream, self.settings)
         await self.database.open()
         for work in (self.listener.run(), self.books.run(), self.books.sweep()):
             self._background.add(asyncio.create_task(work))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_CATALOG_SECONDS):
+                await self.listener.ready.wait()
 
     async def stop(self) -> None:
         """Books what is left, then lets go of everything."""

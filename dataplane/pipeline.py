@@ -51,7 +51,7 @@ async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Ans
     """The whole path of an authenticated request. Raises `GatewayError`."""
     if gateway.is_stopping:
         raise Unavailable.shutting_down()
-    if gateway.books.is_full:
+    if gateway.books.is_full or not gateway.listener.ready.is_set():
         raise Unavailable.ledger()
     candidates = _candidates(call, key, gateway)
     rate = await gateway.rate_limits.take(key, call.id, estimate.tokens_guessed(call))

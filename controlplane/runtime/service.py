@@ -46,6 +46,7 @@ class Service:
         self._supervisor.start(self._plan.answering)
         try:
             if await self._is_ready():
+                self._supervisor.heal()
                 self._when_ready()
                 self._supervisor.start(self._plan.background)
                 await self._wait_for_the_end()
@@ -63,7 +64,7 @@ class Service:
     async def _is_ready(self) -> bool:
         """False if it was told to stop before. Raises `CannotStart` if a process died."""
         stopping = asyncio.create_task(self._stopping.wait())
-        ready = asyncio.gather(*map(readiness.wait_until_ready, self._plan.ready_urls))
+        ready = asyncio.create_task(readiness.wait_until_ready(self._plan.ready_urls))
         death = asyncio.create_task(self._supervisor.fail_on_death())
         done, pending = await asyncio.wait(
             {stopping, ready, death},

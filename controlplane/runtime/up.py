@@ -12,7 +12,7 @@ from socket import socket
 
 from controlplane.environment import env_secret
 from controlplane.logs import LineFormatter
-from controlplane.runtime import announcement, database, listening, options, programs, var
+from controlplane.runtime import announcement, broker, database, listening, options, programs, var
 from controlplane.runtime.announcement import Announcement
 from controlplane.runtime.locks import FileLock
 from controlplane.runtime.options import Options
@@ -69,6 +69,7 @@ def _run(chosen: Options, folder: Path, output: Output) -> None:
         server = database.locate(folder)
         load_django()
         _log_to(output)
+        broker.check_reachable(env_secret("REDIS_URL", default=""))
         stack.enter_context(database.running(server))
         stack.callback(_end_undisturbed)
         ready = _prepare(listeners, folder)
@@ -104,8 +105,8 @@ def _prepare(listeners: Listeners, folder: Path) -> Announcement:
     from controlplane.runtime.bootstrap import steps
 
     database.bring_up_to_date()
-    simulator = listeners.simulator and listening.url(listeners.simulator)
-    access = steps.run(folder, simulator)
+    simulator_url = listening.url(listeners.simulator) if listeners.simulator else None
+    access = steps.run(folder, simulator_url)
     connections.close_all()
     return Announcement(
         control_url=listening.url(listeners.control),
@@ -118,19 +119,19 @@ def _prepare(listeners: Listeners, folder: Path) -> Announcement:
 def _plan(
     chosen: Options, listeners: Listeners, server: EmbeddedPostgres | None, folder: Path
 ) -> Plan:
+    """One data-plane process is enough to answer; the others then have the cores to start."""
     control, data = listening.url(listeners.control), listening.url(listeners.data)
     metrics = _empty_folder(folder / "run" / "metrics")
+    first, *others = (
+        programs.data_plane(listeners.data, number, chosen.drain_seconds, metrics)
+        for number in range(1, chosen.data_workers + 1)
+    )
+    simulator = [programs.simulator(listeners.simulator)] if listeners.simulator else []
+    schedule = folder / "run" / "beat-schedule"
     return Plan(
-        answering=[
-            programs.control_plane(listeners.control, chosen.host),
-            *(
-                programs.data_plane(listeners.data, number, chosen.drain_seconds, metrics)
-                for number in range(1, chosen.data_workers + 1)
-            ),
-            *([programs.simulator(listeners.simulator)] if listeners.simulator else []),
-        ],
+        answering=[programs.control_plane(listeners.control, chosen.host), first, *simulator],
         ready_urls=[f"{data}/readyz", f"{control}/healthz", f"{control}/readyz"],
-        background=[programs.worker(), programs.beat(folder / "run" / "beat-schedule")],
+        background=[*others, programs.worker(), programs.beat(schedule)],
         database=server,
     )
 

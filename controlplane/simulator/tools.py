@@ -58,14 +58,12 @@ def choose(request: Json, prompt: str) -> ToolCall | None:
 
 
 def _functions(request: Json) -> list[Json]:
-    functions = [
-        tool.get("function")
-        for tool in fields.optional(request, "tools", list) or []
-        if isinstance(tool, dict)
-    ]
-    for function in functions:
+    functions: list[Json] = []
+    for tool in fields.optional(request, "tools", list) or []:
+        function = tool.get("function") if isinstance(tool, dict) else None
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
             raise Refused("every tool needs a function with a name.", param="tools")
+        functions.append(function)
     return functions
 
 

@@ -2,10 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +37,23 @@ def manage(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str
         env=clean_environment(**settings),
         check=False,
     )
+
+
+@contextmanager
+def running_installation(*arguments: str, **settings: str) -> Iterator["Installation"]:
+    """A new installation, gone after the block.
+
+    Not in pytest's own temporary folder: every run of pytest closes that to other users, and
+    under root the database is one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="purser-up-"))
+    installation = Installation(folder / "var")
+    try:
+        installation.start(*arguments, **settings)
+        yield installation
+    finally:
+        installation.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Installation:

@@ -15,18 +15,16 @@ import psutil
 import psycopg
 import pytest
 
-from tests.end_to_end.installation import Installation, manage
+from tests.end_to_end.installation import Installation, manage, running_installation
 
 RECOVERY_SECONDS_MAX = 30.0
 
 
 @pytest.fixture(scope="module")
-def purser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def purser() -> Iterator[Installation]:
     """One installation for all tests here; each leaves it running."""
-    installation = Installation(tmp_path_factory.mktemp("up") / "var")
-    installation.start("--data-workers", "2")
-    yield installation
-    installation.stop()
+    with running_installation("--data-workers", "2") as installation:
+        yield installation
 
 
 def chat(purser: Installation, content: str = "Hello!", **fields: Any) -> httpx.Response:
@@ -92,7 +90,20 @@ def test_a_command_attaches_to_the_running_database(purser: Installation) -> Non
     assert chat(purser).status_code == 200
 
 
+def test_a_task_reaches_the_worker_through_the_database(purser: Installation) -> None:
+    send = "from controlplane.celery import app; app.send_task('{}')"
+    task = "controlplane.runtime.tasks.forget_delivered_messages"
+    with psycopg.connect(purser.facts["database_url"], autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO kombu_message (visible, payload, version) VALUES (false, '', 1)"
+        )
+        manage("shell", "--var", str(purser.var), "-c", send.format(task))
+        count = "SELECT count(*) FROM kombu_message"
+        wait_for(lambda: connection.execute(count).fetchone() == (0,))
+
+
 def test_every_process_that_is_killed_comes_back(purser: Installation) -> None:
+    wait_for(lambda: len(purser.children("dataplane")) == 2)
     killed = purser.children("dataplane") + purser.children("daphne") + purser.children("simulator")
     for process in killed:
         process.kill()
@@ -137,6 +148,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> N
         ("PURSER_HTTPS_ONLY", "perhaps"),
         ("DATABASE_URL", "postgresql://nobody:hunter2@127.0.0.1:1/nothing"),
         ("REDIS_URL", "amqp://elsewhere"),
+        ("REDIS_URL", "redis://:hunter2@127.0.0.1:1/0"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(

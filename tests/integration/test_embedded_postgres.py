@@ -1,7 +1,9 @@
 """The embedded PostgreSQL: shared by its users, gone with the last, however that one ends."""
 
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,9 +27,14 @@ server.release()
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all tests here: creating a server takes a second."""
-    return tmp_path_factory.mktemp("var")
+def var() -> Iterator[Path]:
+    """One folder for all tests here: creating a server takes a second.
+
+    Not in pytest's own: every run closes that to other users, and under root the server is one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="purser-postgres-"))
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -124,8 +131,8 @@ def test_a_stale_pid_file_does_not_keep_it_from_starting(var: Path) -> None:
     assert servers(var) == []
 
 
-def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
-    var = tmp_path / ("long " * 25)
+def test_a_path_too_long_for_a_socket_is_no_obstacle(var: Path) -> None:
+    var = var / ("long " * 25)
     var.mkdir()
     server = EmbeddedPostgres(var)
     server.acquire()

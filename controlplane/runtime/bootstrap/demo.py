@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from controlplane.accounts.models import Customer
+from controlplane.accounts.models import Customer, Team
 from controlplane.accounts.services import create_customer, create_team
 from controlplane.budgets.models import Budget
 from controlplane.budgets.services import create_budget
@@ -105,7 +105,7 @@ def _ensure_key(access: Access) -> VirtualKey:
 def _issue_key() -> tuple[VirtualKey, str]:
     customer = Customer.objects.filter(id=CUSTOMER).first()
     customer = customer or create_customer(id=CUSTOMER, name="Demo customer")
-    team = customer.teams.filter(id=TEAM).first()
+    team = Team.objects.filter(id=TEAM).first()
     team = team or create_team(id=TEAM, name="Demo team", customer=customer)
     return issue_key(id=KEY, name="Demo key", customer=customer, team=team)
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import tempfile
 from hashlib import sha256
@@ -63,21 +64,27 @@ def server_command(data: Path, sockets: Path) -> list[str]:
     ]
 
 
+def make_available(user: ServerUser) -> None:
+    """Lets the server's user run the programs, wherever and with whatever umask they were put."""
+    root = installation()
+    user.let_through(root)
+    # The wheel keeps the shared libraries that it brings along beside the package.
+    for folder in (root, root.parent.with_name(f"{PACKAGE}.libs")):
+        user.let_read(folder)
+
+
 def create(data: Path, user: ServerUser) -> None:
     """A new data folder; it appears under its name only when it is complete."""
-    root = installation()
-    user.let_read(root)
-    user.let_through(root / "bin" / "postgres")
     growing = data.with_name(f"{data.name}.new")
-    _remove(growing)
+    shutil.rmtree(growing, ignore_errors=True)
     user.make_folder(growing)
     user.let_through(growing)
-    _run_initdb(root, growing, user)
+    _run_initdb(growing, user)
     growing.rename(data)
 
 
-def _run_initdb(root: Path, data: Path, user: ServerUser) -> None:
-    command = [str(root / "bin" / "initdb"), "-D", str(data), "--username=postgres"]
+def _run_initdb(data: Path, user: ServerUser) -> None:
+    command = [str(installation() / "bin" / "initdb"), "-D", str(data), "--username=postgres"]
     command += ["--auth=trust", "--encoding=UTF8", "--no-instructions"]
     # The same order of text on every machine, whatever locales it has.
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -96,9 +103,3 @@ def _run_initdb(root: Path, data: Path, user: ServerUser) -> None:
         raise CannotStart(
             f"The embedded PostgreSQL cannot be created in {data}: {reason}"
         ) from None
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)

@@ -43,10 +43,11 @@ class EmbeddedPostgres:
         """Joins the users of the server, starts it if it does not run, waits until it answers."""
         self._starting.exclude()
         self._using.share()
-        if not (self._data / "PG_VERSION").exists():
-            logger.info("Creating the embedded PostgreSQL in %s.", self._data)
-            cluster.create(self._data, self._user)
         if not self._answers():
+            cluster.make_available(self._user)
+            if not (self._data / "PG_VERSION").exists():
+                logger.info("Creating the embedded PostgreSQL in %s.", self._data)
+                cluster.create(self._data, self._user)
             self._spawn()
         self._wait_until_ready()
         self._starting.release()

@@ -50,21 +50,24 @@ class ServerUser:
 
     def let_through(self, path: Path) -> None:
         """Lets another user pass (not list) the folders above `path`."""
-        for folder in path.parents if self.is_another else ():
-            mode = stat.S_IMODE(folder.stat().st_mode)
-            if not mode & stat.S_IXOTH:
-                folder.chmod(mode | stat.S_IXOTH)
-                logger.info("%s may now be passed by the system user '%s'.", folder, NAME)
+        opened = [folder for folder in path.parents if self.is_another and not _is_passable(folder)]
+        for folder in opened:
+            folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
+        if opened:
+            names = ", ".join(map(str, opened))
+            logger.info("The system user '%s' may now pass through %s.", NAME, names)
 
     def let_read(self, root: Path) -> None:
-        """Lets another user read and run what is in `root`, whatever umask installed it."""
-        if not self.is_another:
-            return
-        for path in [root, *root.rglob("*")]:
+        """Lets another user read and run what is in `root`."""
+        for path in [root, *root.rglob("*")] if self.is_another and root.exists() else ():
             mode = stat.S_IMODE(path.stat().st_mode)
             runnable = stat.S_IXOTH if mode & stat.S_IXUSR else 0
             if (wanted := mode | stat.S_IROTH | runnable) != mode:
                 path.chmod(wanted)
+
+
+def _is_passable(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & stat.S_IXOTH)
 
 
 def find_or_create() -> ServerUser:

@@ -45,15 +45,20 @@ class Child:
         self._backoff = Backoff()
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
+        # Set when a death is something to heal, or when nothing is any more.
+        self._going_on = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._keep_alive(), name=self.program.name)
 
+    def heal(self) -> None:
+        """From now on a death is followed by another start; before, by nothing."""
+        self._going_on.set()
+
     async def stop(self) -> None:
         """SIGTERM, time to finish, then SIGKILL; returns when the process is gone."""
-        self._stopping.set()
-        self._signal(signal.SIGTERM)
+        self._end(signal.SIGTERM)
         if self._task is not None and not await self._gone_within(self.program.stop_seconds):
             logger.warning(
                 "%s did not stop within %g s; killing it.",
@@ -64,20 +69,26 @@ class Child:
             await self._gone_within(KILL_SECONDS_MAX)
 
     def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
         self._stopping.set()
-        self._signal(signal.SIGKILL)
+        self._going_on.set()
+        self._signal(number)
 
     async def _keep_alive(self) -> None:
         while not self._stopping.is_set():
             started = time.monotonic()
             code = await self._run_once()
+            lived_seconds = time.monotonic() - started
+            self.has_died.set()
+            await self._going_on.wait()
             if self._stopping.is_set():
                 return
-            wait = self._backoff.after(time.monotonic() - started)
+            wait = self._backoff.after(lived_seconds)
             logger.warning(
                 "%s died (%s); starting it again in %g s.", self.program.name, _cause(code), wait
             )
-            self.has_died.set()
             await self._sleep(wait)
 
     async def _run_once(self) -> int:

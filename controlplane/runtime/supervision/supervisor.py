@@ -14,12 +14,21 @@ class Supervisor:
     def __init__(self, output: Output) -> None:
         self._output = output
         self._children: list[Child] = []
+        self._heals = False
 
     def start(self, programs: Iterable[Program]) -> None:
         for program in programs:
             child = Child(program, self._output)
             self._children.append(child)
             child.start()
+            if self._heals:
+                child.heal()
+
+    def heal(self) -> None:
+        """The start is over: from now on a child that dies is started again."""
+        self._heals = True
+        for child in self._children:
+            child.heal()
 
     async def fail_on_death(self) -> None:
         """Raises `CannotStart` as soon as a child dies: in a start, that is a reason to give up."""

@@ -38,7 +38,8 @@ test: setup-dev lint  ## set up, check, then the whole test suite
 lint: setup-dev  ## format, style, types, import rules, migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy billing dataplane
+	$(BIN)/mypy --strict billing dataplane
+	$(BIN)/mypy controlplane
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 

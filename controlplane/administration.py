@@ -168,11 +168,11 @@ class ReadOnlyAdmin(GovernedAdmin):
 class SecretOnceAdmin(GovernedAdmin):
     """Rows whose secret is shown once, in the answer to the form that made it."""
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+    def response_add(self, request: Any, obj: Any, post_url_continue: Any = None) -> Any:
         return self.secret_page(request, obj, request.issued_secret)
 
     def save_form(self, request: Any, form: ServiceForm, change: bool) -> Any:
-        request.issued_secret = form.secret
+        request.issued_secret = form.issued_secret
         return super().save_form(request, form, change)
 
     def secret_page(self, request: HttpRequest, row: models.Model, secret: str) -> HttpResponse:

@@ -14,7 +14,7 @@ class ServiceForm(forms.ModelForm):
 
     principal: Principal | None = None
     saved: models.Model
-    secret: str | None = None
+    issued_secret: str | None = None
 
     def write(self, fields: dict[str, Any]) -> models.Model:
         """Calls the service: with all fields for a new row, with what was changed for another."""
@@ -26,7 +26,7 @@ class ServiceForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         is_new = self.is_new
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if self.errors:
             return
         names = self.cleaned_data if is_new else self.changed_data
@@ -45,6 +45,6 @@ class ServiceForm(forms.ModelForm):
         return value
 
     def _show(self, error: DomainError) -> None:
-        shown = [name for name in error.fields if name in self.fields]
+        shown: list[str | None] = [name for name in error.fields if name in self.fields]
         for name in shown or [None]:
             self.add_error(name, error.message)

@@ -63,7 +63,7 @@ class TeamAdmin(GovernedAdmin):
 
 
 @admin.register(Member)
-class MemberAdmin(GovernedAdmin, UserAdmin):
+class MemberAdmin(GovernedAdmin, UserAdmin):  # type: ignore[misc]
     """Members are deactivated rather than deleted: the history names them."""
 
     resource = Resource.MEMBERS

@@ -29,7 +29,7 @@ class BindingForm(ServiceForm):
 
     def clean_customer(self) -> Customer | None:
         customer: Customer | None = self.cleaned_data["customer"]
-        if not may_grant(self.principal, customer and customer.id):
+        if not may_grant(self.principal, customer.id if customer else None):
             raise forms.ValidationError("Must be your own customer.")
         return customer
 
@@ -52,7 +52,7 @@ class TokenForm(NamedForm, BindingForm):
     def write(self, fields: dict[str, Any]) -> models.Model:
         if not self.is_new:
             return services.update_token(self.instance, **fields)
-        token, self.secret = services.issue_token(**fields)
+        token, self.issued_secret = services.issue_token(**fields)
         return token
 
 

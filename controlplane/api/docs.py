@@ -8,10 +8,10 @@ from rest_framework.renderers import TemplateHTMLRenderer
 class SchemaView(SpectacularAPIView):
     """The description of this API, OpenAPI 3 as JSON."""
 
-    renderer_classes = (OpenApiJsonRenderer2,)
+    renderer_classes = [OpenApiJsonRenderer2]
 
 
 class DocsView(SpectacularSwaggerView):
     """A browser for it, with assets of our own."""
 
-    renderer_classes = (TemplateHTMLRenderer,)
+    renderer_classes = [TemplateHTMLRenderer]

@@ -57,7 +57,7 @@ class AlwaysJSON(BaseContentNegotiation):
     """The API answers JSON, whatever a browser says it would rather have."""
 
     def select_parser(self, request: HttpRequest, parsers: list[BaseParser]) -> BaseParser | None:
-        media_type = request.content_type.partition(";")[0].strip().lower()
+        media_type = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == media_type), None)
 
     def select_renderer(

@@ -45,7 +45,7 @@ class StrictSerializer(serializers.Serializer):
 
     def _with_groups(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """A whole write resets the groups of fields it leaves out, as it does single fields."""
-        groups = {
+        groups: dict[str, Any] = {
             name: {}
             for name, field in self.fields.items()
             if isinstance(field, StrictSerializer) and field.source == "*"

@@ -32,7 +32,7 @@ class TokenSerializer(StrictSerializer):
     last_used_at = Moment(read_only=True, allow_null=True)
 
     def validate_customer(self, customer: Customer | None) -> Customer | None:
-        if not may_grant(self.context["principal"], customer and customer.id):
+        if not may_grant(self.context["principal"], customer.id if customer else None):
             raise serializers.ValidationError("Must be your own customer.")
         return customer
 

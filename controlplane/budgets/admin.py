@@ -28,7 +28,7 @@ class BudgetList(UnfoldChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
+        self.result_list: list[Any] = list(self.result_list)  # type: ignore[has-type]
         balances = current_balances(self.result_list, timezone.now())
         for budget in self.result_list:
             budget.current = balances[budget.id]

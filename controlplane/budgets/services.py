@@ -22,15 +22,20 @@ OWNER_TYPES: dict[type[Owner], OwnerType] = {
 
 
 class BudgetFields(TypedDict, total=False):
-    """Everything about a budget that may change; its owner may not."""
+    """What a new budget may leave to its defaults."""
 
     name: str
     metadata: dict[str, Any]
-    limit_usd: Decimal
     window: str
     timezone: str
     enforcement: str
     alert_thresholds: list[float]
+
+
+class BudgetChanges(BudgetFields, total=False):
+    """Everything about a budget that may change; its owner may not."""
+
+    limit_usd: Decimal
 
 
 @transaction.atomic
@@ -55,7 +60,7 @@ def create_budget(
 
 
 @transaction.atomic
-def update_budget(budget: Budget, **changes: Unpack[BudgetFields]) -> Budget:
+def update_budget(budget: Budget, **changes: Unpack[BudgetChanges]) -> Budget:
     """A limit below what is spent is accepted: it refuses everything until the window ends."""
     return saving.change(budget, changes)
 

@@ -48,10 +48,11 @@ def reseal_credentials() -> tuple[int, list[str]]:
     resealed, unreadable = 0, []
     sealed = Provider.objects.exclude(credential_sealed=None).select_for_update()
     for provider in sealed.iterator(chunk_size=100):
-        if keys.is_current(bytes(provider.credential_sealed)):
+        stored = bytes(provider.credential_sealed or b"")
+        if keys.is_current(stored):
             continue
         try:
-            credential = keys.open(bytes(provider.credential_sealed), provider.id)
+            credential = keys.open(stored, provider.id)
         except CredentialUnreadable:
             unreadable.append(provider.id)
             continue

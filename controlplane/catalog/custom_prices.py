@@ -124,5 +124,5 @@ def _require_free_date(price: Price) -> None:
 
 def _readable_id(price: Price) -> str:
     """`openai/gpt-4o@2026-11-21/custom`: like those of the list, and marked as ours."""
-    name = price_id(price.model_id, price.valid_from, price.service_tier, price.daily_from)
+    name = price_id(price.model_id or "", price.valid_from, price.service_tier, price.daily_from)
     return f"{name}/custom"

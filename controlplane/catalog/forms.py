@@ -28,7 +28,7 @@ class Credential(forms.CharField):
             ),
         )
 
-    def to_python(self, value: Any) -> dict[str, Any] | None:
+    def to_python(self, value: Any) -> Any:
         text = (value or "").strip()
         if not text:
             return None

@@ -39,9 +39,12 @@ class ProviderChanges(ProviderFields, total=False):
 class ModelFields(TypedDict, total=False):
     name: str
     metadata: dict[str, Any]
-    upstream_model: str
     max_output_tokens: int | None
     is_active: bool
+
+
+class ModelChanges(ModelFields, total=False):
+    upstream_model: str
 
 
 @transaction.atomic
@@ -105,7 +108,7 @@ def create_model(
 
 @transaction.atomic
 def update_model(
-    model: Model, *, aliases: Sequence[str] | None = None, **changes: Unpack[ModelFields]
+    model: Model, *, aliases: Sequence[str] | None = None, **changes: Unpack[ModelChanges]
 ) -> Model:
     model = saving.change(model, changes)
     if aliases is not None:

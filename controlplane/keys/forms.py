@@ -31,7 +31,7 @@ class VirtualKeyForm(NamedForm):
         secret = fields.pop("secret", None) or None
         if not self.is_new:
             return services.update_key(self.instance, **fields)
-        key, self.secret = services.issue_key(secret=secret, **fields)
+        key, self.issued_secret = services.issue_key(secret=secret, **fields)
         return key
 
 

@@ -53,7 +53,7 @@ def _is_pattern(value: Any) -> bool:
 def _is_provider(value: Any) -> bool:
     if not isinstance(value, str) or len(value) > SLUG_LENGTH_MAX:
         return False
-    return slug_validator.regex.match(value) is not None
+    return re.match(slug_validator.regex, value) is not None
 
 
 def _validate_entries(value: Any, is_entry: Callable[[Any], bool], rule: str) -> None:

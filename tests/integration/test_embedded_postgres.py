@@ -123,6 +123,8 @@ def test_it_survives_the_death_of_its_guardian(
 
 def test_a_stale_pid_file_does_not_keep_it_from_starting(var: Path) -> None:
     server = EmbeddedPostgres(var)
+    server.acquire()
+    server.release()
     stale = psutil.Process().parents()[-1].pid
     (var / "postgres" / "postmaster.pid").write_text(f"{stale}\n")
     server.acquire()

@@ -122,11 +122,12 @@ def test_it_survives_the_death_of_its_guardian(
 
 
 def test_a_stale_pid_file_does_not_keep_it_from_starting(var: Path) -> None:
-    server = EmbeddedPostgres(var)
-    server.acquire()
-    server.release()
+    earlier = EmbeddedPostgres(var)
+    earlier.acquire()
+    earlier.release()
     stale = psutil.Process().parents()[-1].pid
     (var / "postgres" / "postmaster.pid").write_text(f"{stale}\n")
+    server = EmbeddedPostgres(var)
     server.acquire()
     server.release()
 

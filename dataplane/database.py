@@ -1,5 +1,6 @@
 """The data plane's connections to PostgreSQL: a small pool, and no long wait for any of it."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,6 +26,9 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self._timeout = settings.database_timeout_seconds
+        self._wait = settings.database_wait_seconds
+        self._wait_when_gone = settings.database_gone_wait_seconds
+        self.is_gone = False
         self._url = settings.database_url
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.database_url,
@@ -32,7 +36,7 @@ class Database:
             kwargs=_connection_options(self._timeout),
             min_size=1,
             max_size=settings.database_connections_max,
-            timeout=settings.database_wait_seconds,
+            timeout=self._wait,
             reconnect_timeout=RECONNECT_SECONDS_MAX,
             check=AsyncConnectionPool.check_connection,
             open=False,
@@ -47,13 +51,31 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection from the pool. Raises one of `DATABASE_GONE` if there is none in time."""
-        async with self._pool.connection() as connection:
+        """A connection from the pool. Raises one of `DATABASE_GONE` if there is none in time.
+
+        A busy pool is waited for; a database that is known to be gone is not.
+        """
+        connection = await self._get()
+        try:
             yield connection
+        finally:
+            await self._pool.putconn(connection)
+
+    async def _get(self) -> Connection:
+        deadline = time.monotonic() + self._wait
+        while True:
+            try:
+                return await self._pool.getconn(timeout=self._wait_when_gone)
+            except PoolTimeout:
+                if self.is_gone or time.monotonic() > deadline:
+                    raise
 
     async def listen(self) -> Connection:
-        """A connection of its own, for LISTEN."""
-        return await AsyncConnection.connect(self._url, **_connection_options(self._timeout))
+        """A connection of its own, for LISTEN. Whether it can be had tells if anyone is there."""
+        self.is_gone = True
+        connection = await AsyncConnection.connect(self._url, **_connection_options(self._timeout))
+        self.is_gone = False
+        return connection
 
 
 def _connection_options(timeout_seconds: float) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class Settings:
     sealing_keys: SealingKeys = field(repr=False)
     database_connections_max: int = 8
     database_timeout_seconds: float = 5.0
-    database_wait_seconds: float = 1.0
+    database_wait_seconds: float = 5.0
+    database_gone_wait_seconds: float = 0.5
     requests_in_flight_max: int = 4000
     body_bytes_max: int = 32 * 1024 * 1024
     body_timeout_seconds: float = 60.0

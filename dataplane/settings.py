@@ -32,7 +32,7 @@ class Settings:
     upstream_first_byte_timeout_seconds: float = 300.0
     upstream_chunk_timeout_seconds: float = 60.0
     upstream_total_timeout_seconds: float = 900.0
-    upstream_connections_max: int = 1000
+    upstream_connections_max: int = 5000
     drain_after_client_gone_seconds: float = 15.0
     settle_wait_seconds: float = 2.0
     reserve_wait_seconds: float = 1.0

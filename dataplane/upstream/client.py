@@ -1,17 +1,22 @@
 """The HTTP client: requests handed straight to an httpx transport, and its errors named.
 
 `httpx.AsyncClient` is not on the path (it costs ten times what the call does); its transport
-interface is, so that tests and better engines can be put behind it.
+interface is, so that others can be put in its place.
 """
 
+import functools
+import math
 from collections.abc import AsyncIterator
-from typing import Protocol
 
 import httpx
 
 from dataplane.providers.base import UpstreamRequest
 from dataplane.settings import Settings
-from dataplane.upstream.engine import ReqwestTransport
+from dataplane.upstream.transport.pool import Limits
+from dataplane.upstream.transport.transport import LeanTransport
+
+ORIGIN_SHARE = 0.75
+URLS_CACHED_MAX = 1024
 
 
 class AttemptFailed(Exception):
@@ -29,15 +34,8 @@ class AttemptFailed(Exception):
         return self.code == "upstream_timeout"
 
 
-class UpstreamResponse(Protocol):
-    """What comes back: a status, headers, and bytes as they arrive."""
-
-    @property
-    def status_code(self) -> int: ...
-    @property
-    def headers(self) -> httpx.Headers: ...
-    def aiter_raw(self) -> AsyncIterator[bytes]: ...
-    async def aclose(self) -> None: ...
+UpstreamResponse = httpx.Response
+"""What comes back: a status, headers, and a stream of bytes as they arrive."""
 
 
 class UpstreamClient:
@@ -48,18 +46,15 @@ class UpstreamClient:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "UpstreamClient":
-        return cls(ReqwestTransport(settings))
+        return cls(LeanTransport(limits(settings)))
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """Sends it and returns when the head of the answer is there. Raises `AttemptFailed`."""
-        http_request = httpx.Request(
-            "POST", request.url, headers=request.headers, content=request.body
-        )
         try:
-            return await self._transport.handle_async_request(http_request)
+            return await self._transport.handle_async_request(_as_httpx(request))
         except httpx.TimeoutException as error:
             raise AttemptFailed("upstream_timeout") from error
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx.TransportError, httpx.InvalidURL, UnicodeEncodeError) as error:
             raise AttemptFailed("upstream_failed") from error
 
     async def aclose(self) -> None:
@@ -68,10 +63,37 @@ class UpstreamClient:
 
 async def read_chunks(response: UpstreamResponse) -> AsyncIterator[bytes]:
     """The bytes of an answer as they come. Raises `AttemptFailed` where they break off."""
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in stream:
             yield chunk
     except httpx.TimeoutException as error:
         raise AttemptFailed("upstream_timeout") from error
     except (httpx.TransportError, httpx.StreamError) as error:
         raise AttemptFailed("upstream_failed") from error
+
+
+def limits(settings: Settings) -> Limits:
+    """Some connections are kept from each provider, so that one that hangs does not stop all."""
+    connections = settings.upstream_connections_max
+    return Limits(
+        connections_max=connections,
+        connections_per_origin_max=math.ceil(connections * ORIGIN_SHARE),
+        waiting_max=connections,
+        connect_seconds=settings.upstream_connect_timeout_seconds,
+        wait_seconds=settings.upstream_connect_timeout_seconds,
+    )
+
+
+def _as_httpx(request: UpstreamRequest) -> httpx.Request:
+    """With a stream in place of `content`, httpx adds nothing and reads nothing."""
+    headers = httpx.Headers(request.headers, encoding="latin-1")
+    body = httpx.ByteStream(request.body)
+    return httpx.Request("POST", _parse(request.url), headers=headers, stream=body)
+
+
+@functools.lru_cache(maxsize=URLS_CACHED_MAX)
+def _parse(url: str) -> httpx.URL:
+    """Parsing costs more than the rest of a request; a process calls few addresses."""
+    return httpx.URL(url)

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import resource
 import socket
 import sys
 import time
@@ -18,6 +19,7 @@ from dataplane.settings import Settings, SettingWrong
 LOG_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s"
 LOG_TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 BACKLOG = 2048
+OPEN_FILES_MAX = 65_536
 DRAIN_SECONDS_DEFAULT = 30
 
 
@@ -30,6 +32,7 @@ def main() -> int:
     except SettingWrong as wrong:
         print(f"purser: {wrong}", file=sys.stderr)  # noqa: T201
         return 1
+    _allow_many_connections()
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(Gateway(settings)),
@@ -50,6 +53,13 @@ def main() -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve(sockets=sockets))
     return 0
+
+
+def _allow_many_connections() -> None:
+    """As many open files as the machine grants; many start with 1,024, which is few for a relay."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _parse() -> argparse.Namespace:

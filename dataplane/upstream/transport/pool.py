@@ -2,18 +2,17 @@
 
 import asyncio
 import itertools
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 
 from dataplane.upstream.transport.connection import Connection
+from dataplane.upstream.transport.lane import Lane, Waiter
 from dataplane.upstream.transport.origin import Origin
 
 Connect = Callable[[Origin], Awaitable[Connection]]
-Waiter = asyncio.Future[Connection | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +25,6 @@ class Limits:
     connect_seconds: float = 5.0
     wait_seconds: float = 5.0
     idle_seconds: float = 30.0
-
-
-@dataclass(slots=True, eq=False)
-class Lane:
-    """The connections to one origin. `open` counts those being opened, too."""
-
-    origin: Origin
-    open: int = 0
-    idle: list[Connection] = field(default_factory=list)
-    waiters: OrderedDict[Waiter, int] = field(default_factory=OrderedDict)
-    """Who waits, and the number drawn when the wait began."""
-
-    def first_number(self) -> int | None:
-        """Of whoever has waited longest; those who have given up are dropped on the way."""
-        while self.waiters:
-            waiter, number = next(iter(self.waiters.items()))
-            if not waiter.done():
-                return number
-            del self.waiters[waiter]
-        return None
-
-    def serve(self, connection: Connection | None) -> None:
-        """Gives whoever has waited longest a connection, or the right to open one."""
-        waiter, _ = self.waiters.popitem(last=False)
-        waiter.set_result(connection)
 
 
 class Pool:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from dataplane.upstream.transport.transport import LeanTransport
-from tests.fakes.raw_server import Peer, RawServer
+from tests.fakes.raw_server import Behaviour, Peer, RawServer
 from tests.integration.transport.calls import (
     OK,
     UNTIL_CLOSE,
@@ -130,52 +130,66 @@ async def test_what_is_handed_to_somebody_just_cancelled_goes_to_the_next(
     serve: Serve, open_transport: Open
 ):
     """Cancelled in the very turn of the loop in which the connection became free."""
+
+    async def first_call() -> None:
+        await fetch(transport, post(server, b"1"))
+        waiting[0].cancel()
+
     turnstile = Turnstile()
     server = await serve(turnstile)
     transport = open_transport(connections_max=1)
-    tasks = await start(transport, *(post(server, body) for body in (b"1", b"2", b"3")))
-    tasks[0].add_done_callback(lambda _: tasks[1].cancel())
+    first = asyncio.create_task(first_call())
+    await until(lambda: turnstile.arrived)
+    waiting = await start(transport, post(server, b"2"), post(server, b"3"))
     for body in (b"1", b"2", b"3"):
         turnstile.release(body)
+    await first
 
-    assert await tasks[2] == b"ok"
+    assert await waiting[1] == b"ok"
+    assert turnstile.arrived == [b"1", b"3"]
+    assert len(server.peers) == 1
 
 
-async def test_whatever_happens_no_place_is_lost(serve: Serve, open_transport: Open):
-    """Hundreds of requests to a moody server, cancelled at random; then all places are free."""
-    dice = random.Random(7)
+def moody(dice: random.Random) -> Behaviour:
+    """A server that answers, falls silent, breaks off or says too much, as the dice fall."""
+    endings = [
+        lambda peer: peer.reset(),
+        lambda peer: peer.close(),
+        lambda peer: peer.write(OK[:-1]),
+        lambda peer: peer.write(OK + b"x"),
+        *[lambda peer: peer.write(OK)] * 2,
+    ]
 
-    async def moody(peer: Peer) -> None:
+    async def behaviour(peer: Peer) -> None:
         while True:
             await peer.request()
             await asyncio.sleep(dice.choice((0, 0, 0.002)))
-            match dice.randrange(6):
-                case 0:
-                    return
-                case 1:
-                    return peer.reset()
-                case 2:
-                    peer.write(OK[:-1])
-                case 3:
-                    peer.write(OK + b"x")
-                case _:
-                    peer.write(OK)
+            dice.choice(endings)(peer)
 
-    async def moody_call(server: RawServer) -> None:
-        with contextlib.suppress(httpx.TransportError, TimeoutError):
-            async with asyncio.timeout(dice.choice((0.0, 0.001, 0.003, 0.01))):
-                await fetch(transport, post(server))
+    return behaviour
 
+
+async def impatient_call(transport: LeanTransport, server: RawServer, seconds: float) -> None:
+    with contextlib.suppress(httpx.TransportError, TimeoutError):
+        async with asyncio.timeout(seconds):
+            await fetch(transport, post(server))
+
+
+async def test_whatever_happens_no_place_is_lost(serve: Serve, open_transport: Open):
+    dice = random.Random(7)
     transport = open_transport(connections_max=8, connections_per_origin_max=5, waiting_max=40)
-    servers = [await serve(moody) for _ in range(3)]
+    servers = [await serve(moody(dice)) for _ in range(3)]
     for _ in range(20):
-        await asyncio.gather(*(moody_call(dice.choice(servers)) for _ in range(30)))
+        patience = [dice.choice((0.0, 0.001, 0.003, 0.01)) for _ in range(30)]
+        calls = (impatient_call(transport, dice.choice(servers), seconds) for seconds in patience)
+        await asyncio.gather(*calls)
 
     turnstile = Turnstile()
     good = [await serve(turnstile), await serve(turnstile)]
-    requests = [post(good[number % 2], b"%d" % number) for number in range(8)]
+    bodies = [b"%d" % number for number in range(8)]
+    requests = [post(good[number % 2], body) for number, body in enumerate(bodies)]
     tasks = await start(transport, *requests)
-    await until(lambda: len(turnstile.arrived) == 8)
-    for number in range(8):
-        turnstile.release(b"%d" % number)
-    assert await asyncio.gather(*tasks) == [b"ok"] * 8
+    await until(lambda: len(turnstile.arrived) == len(bodies))
+    for body in bodies:
+        turnstile.release(body)
+    assert await asyncio.gather(*tasks) == [b"ok"] * len(bodies)

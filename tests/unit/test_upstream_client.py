@@ -1,0 +1,70 @@
+"""What the client makes of a request, and of what goes wrong with it."""
+
+import os
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from dataplane.providers.base import UpstreamRequest
+from dataplane.settings import Settings
+from dataplane.upstream.client import AttemptFailed, UpstreamClient, limits, read_chunks
+
+URL = "https://far.example/v1/chat/completions?api-version=1"
+
+
+def client(answer) -> UpstreamClient:
+    return UpstreamClient(httpx.MockTransport(answer))
+
+
+async def test_a_request_reaches_the_transport_as_it_is():
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=b"yes")
+
+    response = await client(answer).send(UpstreamRequest(URL, {"x-name": "Zoë"}, b"{}"))
+
+    assert [chunk async for chunk in read_chunks(response)] == [b"yes"]
+    assert (seen[0].method, str(seen[0].url), seen[0].content) == ("POST", URL, b"{}")
+    assert seen[0].headers.raw == [(b"x-name", "Zoë".encode("latin-1"))]
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [(URL, {"x-name": "Ωμέγα"}), ("https://far.example:port/", {})],
+)
+async def test_what_cannot_be_sent_is_a_failed_attempt(url: str, headers: dict[str, str]):
+    with pytest.raises(AttemptFailed) as raised:
+        await client(lambda request: httpx.Response(200)).send(UpstreamRequest(url, headers, b""))
+
+    assert raised.value.code == "upstream_failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (httpx.ConnectTimeout, "upstream_timeout"),
+        (httpx.PoolTimeout, "upstream_timeout"),
+        (httpx.ConnectError, "upstream_failed"),
+        (httpx.RemoteProtocolError, "upstream_failed"),
+    ],
+)
+async def test_errors_of_the_transport_are_named(error: type[httpx.TransportError], code: str):
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise error("no")
+
+    with pytest.raises(AttemptFailed) as raised:
+        await client(answer).send(UpstreamRequest(URL, {}, b""))
+
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize(("connections", "of_one"), [(1, 1), (10, 8), (1000, 750)])
+def test_no_provider_can_take_all_connections(connections: int, of_one: int):
+    settings = Settings.from_env({**os.environ, "DATABASE_URL": "postgresql://nowhere"})
+
+    given = limits(replace(settings, upstream_connections_max=connections))
+
+    assert (given.connections_max, given.connections_per_origin_max) == (connections, of_one)

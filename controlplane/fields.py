@@ -1,7 +1,6 @@
 """Column types that several apps share: slugs as primary keys, money, timestamps."""
 
 import secrets
-from decimal import Decimal
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -51,6 +50,3 @@ class Described(models.Model):
 
     class Meta:
         abstract = True
-
-
-ZERO = Decimal(0)

@@ -9,9 +9,10 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from billing.money import ZERO
 from controlplane.accounts.models import Customer, Team
 from controlplane.budgets.validators import validate_alert_thresholds, validate_window
-from controlplane.fields import ZERO, Described, SlugField, UsdField
+from controlplane.fields import Described, SlugField, UsdField
 from controlplane.keys.models import VirtualKey
 from controlplane.read_only import ReadOnlyModel
 from controlplane.validators import validate_timezone

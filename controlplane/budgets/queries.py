@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
+from billing.money import ZERO
 from billing.periods import bucket_length, rolling_length, window_at
 from controlplane.budgets.models import Balance, BalanceBucket, Budget
-from controlplane.fields import ZERO
 
 
 @dataclass(frozen=True, slots=True)

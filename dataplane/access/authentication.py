@@ -1,10 +1,11 @@
 """Who is calling: a virtual key from one of the headers that SDKs use, found by its hash."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from dataplane.contract.virtual_keys import SECRET_LENGTH_MAX, hash_secret
 from dataplane.errors import NotAuthenticated
+from dataplane.request import now
 from dataplane.snapshot.model import VirtualKey
 
 BEARER = b"bearer "
@@ -23,7 +24,7 @@ async def authenticate(headers: Mapping[bytes, bytes], find_key: FindKey) -> Vir
     key = await find_key(hash_secret(secret)) if len(secret) <= SECRET_LENGTH_MAX else None
     if key is None:
         raise NotAuthenticated("key_invalid", "This virtual key does not exist.")
-    require_working(key, datetime.now(UTC))
+    require_working(key, now())
     return key
 
 
@@ -38,12 +39,12 @@ def read_secret(headers: Mapping[bytes, bytes]) -> str | None:
     return None
 
 
-def require_working(key: VirtualKey, now: datetime) -> None:
+def require_working(key: VirtualKey, at: datetime) -> None:
     """Raises unless the key is active, unexpired, and its secret was not rotated away."""
     if not key.is_active or key.secret_revoked:
         raise NotAuthenticated("key_revoked", "This virtual key was revoked.")
     for expires_at in (key.expires_at, key.secret_expires_at):
-        if expires_at is not None and expires_at <= now:
+        if expires_at is not None and expires_at <= at:
             raise NotAuthenticated("key_expired", "This virtual key has expired.")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from billing.budgets import Budget
@@ -48,10 +47,6 @@ class Deployment:
     output_tokens_max: int | None
     context_tokens: int | None
     prices: tuple[Price, ...]
-
-    @property
-    def is_priced(self) -> bool:
-        return bool(self.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +107,3 @@ class Catalog:
         if not wanted:
             return list(self.providers.values())
         return [self.providers[name] for name in wanted if name in self.providers]
-
-
-NO_LIMITS = RateLimits(None, None, None)
-ZERO = Decimal(0)

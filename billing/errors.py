@@ -27,6 +27,8 @@ class BudgetExceeded(BillingError):
     reserved_usd: Decimal
     requested_usd: Decimal
     window_end: datetime | None
+    is_spent: bool
+    """Whether the money is spent; else calls in flight have it reserved, and it may come back."""
 
 
 @dataclass

@@ -6,12 +6,15 @@ import logging
 import resource
 import socket
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import uvicorn
 import uvloop
 
 from dataplane.app import create_app
+from dataplane.corked import CorkedProtocol
 from dataplane.gateway import Gateway
 from dataplane.settings import Settings, SettingWrong
 
@@ -29,6 +32,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, datefmt=LOG_TIME_FORMAT)
     try:
         settings = Settings.from_env()
+        _make_folder(settings.journal_dir)
     except SettingWrong as wrong:
         print(f"purser: {wrong}", file=sys.stderr)  # noqa: T201
         return 1
@@ -38,7 +42,8 @@ def main() -> int:
             create_app(Gateway(settings)),
             host=arguments.host,
             port=arguments.port,
-            http="httptools",
+            http=CorkedProtocol,
+            proxy_headers=False,
             lifespan="on",
             access_log=False,
             log_config=None,
@@ -53,6 +58,17 @@ def main() -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve(sockets=sockets))
     return 0
+
+
+def _make_folder(journal_dir: Path) -> None:
+    try:
+        journal_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=journal_dir):
+            pass
+    except OSError as error:
+        raise SettingWrong(
+            f"PURSER_JOURNAL_DIR, {journal_dir}, cannot be written to: {error.strerror}."
+        ) from error
 
 
 def _allow_many_connections() -> None:

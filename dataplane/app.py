@@ -7,7 +7,7 @@ from dataplane.endpoints import inference, models
 from dataplane.endpoints.http import Receive, Scope, Send, send_error, send_whole
 from dataplane.errors import GatewayError, MethodNotAllowed, NotFound
 from dataplane.gateway import Gateway
-from dataplane.request import Endpoint, new_request_id, now
+from dataplane.request import Endpoint, new_request_id
 
 MODELS = "/v1/models"
 ENDPOINTS = {f"/v1/{endpoint.value}": endpoint for endpoint in Endpoint}
@@ -48,7 +48,7 @@ async def _route(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -
         ready = gateway.is_ready
         await send_whole(send, 200 if ready else 503, TEXT, b"ready\n" if ready else b"not ready\n")
     else:
-        await send_error(send, _no_route(path, method), new_request_id(now()))
+        await send_error(send, _no_route(path, method), new_request_id(gateway.clock.now()))
 
 
 def _no_route(path: str, method: str) -> GatewayError:

@@ -70,10 +70,14 @@ class Database:
                 if self.is_gone or time.monotonic() > deadline:
                     raise
 
+    async def connect(self) -> Connection:
+        """A connection of the caller's own, outside the pool; to be closed by it."""
+        return await AsyncConnection.connect(self._url, **_connection_options(self._timeout))
+
     async def listen(self) -> Connection:
-        """A connection of its own, for LISTEN. Whether it can be had tells if anyone is there."""
+        """A connection for LISTEN. Whether it can be had tells if anyone is there."""
         self.is_gone = True
-        connection = await AsyncConnection.connect(self._url, **_connection_options(self._timeout))
+        connection = await self.connect()
         self.is_gone = False
         return connection
 

@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import logging
+import socket
+import uuid
 from collections.abc import Coroutine
 from typing import Any
 
 from dataplane.access.rate_limits import RateLimiter
+from dataplane.clock import Clock
 from dataplane.database import Database
+from dataplane.metering.allowances.process import Process
 from dataplane.metering.books import Books
-from dataplane.metering.reservations import Reservations
 from dataplane.settings import Settings
 from dataplane.snapshot import loader
 from dataplane.snapshot.keys import KeyCache
@@ -31,6 +34,7 @@ class Gateway:
     def __init__(self, settings: Settings, upstream: UpstreamClient | None = None) -> None:
         self.settings = settings
         self.telemetry = Telemetry()
+        self.clock = Clock()
         self.database = Database(settings)
         self.catalog = Catalog()
         self.keys = KeyCache(
@@ -44,16 +48,18 @@ class Gateway:
             reload_catalog=self._reload_catalog,
             forget_key=self.keys.forget,
             forget_all_keys=self.keys.forget_all,
+            recall=lambda balance_id: self.books.recall(balance_id),
+            recall_rates=lambda payload: self.rate_limits.recall(payload),
             check_seconds=settings.catalog_check_seconds,
         )
-        self.rate_limits = RateLimiter(self.database, settings.lease_seconds)
-        self.reservations = Reservations(
-            self.database,
-            lease_seconds=settings.lease_seconds,
-            wait_seconds=settings.reserve_wait_seconds,
-            observe=self.telemetry.budget_used,
+        self.process = Process(
+            uuid.uuid4().hex,
+            socket.gethostname(),
+            self.clock,
+            lease_seconds=settings.process_lease_seconds,
+            margin_seconds=settings.lease_seconds,
         )
-        self.books = Books(self.database, self.telemetry, settings.pending_records_max)
+        self.rate_limits = RateLimiter(self.database, self.process.id)
         self._upstream = upstream
         self.is_stopping = False
         self.in_flight = 0
@@ -64,31 +70,40 @@ class Gateway:
         """Begins to work; waits a little for the configuration, so as not to answer without it."""
         self._upstream = self._upstream or UpstreamClient.from_settings(self.settings)
         self.caller = Caller(self._upstream, self.settings)
+        self.books = Books(self.database, self.process, self.telemetry, self.settings)
         await self.database.open()
-        for work in (self.listener.run(), self.books.run(), self.books.sweep()):
+        for work in self._work():
             self._background.add(asyncio.create_task(work))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_CATALOG_SECONDS):
                 await self.listener.ready.wait()
+
+    def _work(self) -> list[Coroutine[Any, Any, None]]:
+        """The background tasks, each to run until cancelled."""
+        own = (self.listener.run(), self.rate_limits.run(), self.telemetry.run())
+        return [*own, *self.books.work]
 
     async def stop(self) -> None:
         """Books what is left, then lets go of everything."""
         self.is_stopping = True
         if self._closing:
             await asyncio.wait(self._closing, timeout=DRAIN_SECONDS)
-        await self.books.drain(DRAIN_SECONDS)
+        await self.rate_limits.stop()
+        await self.books.close(DRAIN_SECONDS)
         for task in self._background:
             task.cancel()
         for task in self._background:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self.books.leave()
         if self._upstream is not None:
             await self._upstream.aclose()
         await self.database.close()
 
     @property
     def is_ready(self) -> bool:
-        return self.listener.ready.is_set() and not self.is_stopping
+        is_informed = self.listener.ready.is_set() and self.process.generation > 0
+        return is_informed and not self.is_stopping
 
     def finish(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Runs the end of a request to its end, whatever happens to the request's own task."""

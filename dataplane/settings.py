@@ -8,6 +8,11 @@ from typing import Any
 
 from dataplane.contract.credentials import SealingKeys
 
+# What becomes of calls while the journal's disk is full.
+REFUSE_HARD_BUDGETS = "refuse_hard_budgets"
+REFUSE_ALL = "refuse_all"
+SERVE = "serve"
+
 
 class SettingWrong(Exception):
     """A setting that cannot be used; the message is one sentence that names it."""
@@ -35,6 +40,12 @@ class Settings:
     upstream_connections_max: int = 5000
     drain_after_client_gone_seconds: float = 15.0
     settle_wait_seconds: float = 2.0
+    flush_interval_seconds: float = 0.1
+    process_lease_seconds: float = 4 * 3600.0
+    journal_dir: Path = Path("var/journal")
+    journal_segment_bytes: int = 16 * 1024 * 1024
+    journal_fsync_seconds: float = 0.2
+    journal_full_policy: str = REFUSE_HARD_BUDGETS
     reserve_wait_seconds: float = 1.0
     pending_records_max: int = 100_000
     output_tokens_default: int = 16_384
@@ -53,14 +64,28 @@ class Settings:
             for name, default in _number_defaults().items()
             if f"PURSER_{name.upper()}" in env
         }
-        settings = replace(settings, **numbers)
+        settings = replace(
+            settings,
+            **numbers,
+            journal_dir=Path(env.get("PURSER_JOURNAL_DIR") or settings.journal_dir),
+            journal_full_policy=env.get("PURSER_JOURNAL_FULL_POLICY") or REFUSE_HARD_BUDGETS,
+        )
+        if settings.journal_full_policy not in (REFUSE_HARD_BUDGETS, REFUSE_ALL, SERVE):
+            raise SettingWrong(
+                "PURSER_JOURNAL_FULL_POLICY must be refuse_hard_budgets, refuse_all or serve."
+            )
+        if settings.process_lease_seconds <= settings.lease_seconds:
+            raise SettingWrong(
+                f"PURSER_PROCESS_LEASE_SECONDS must be more than {settings.lease_seconds:.0f},"
+                " the longest call."
+            )
         if settings.budget_exceeded_status not in (402, 429):
             raise SettingWrong("PURSER_BUDGET_EXCEEDED_STATUS must be 429 or 402.")
         return settings
 
     @property
     def lease_seconds(self) -> float:
-        """How long a reservation may be open: the longest call, its draining, and some air."""
+        """How long a call may last: the longest upstream, its draining, and some air."""
         return self.upstream_total_timeout_seconds + self.drain_after_client_gone_seconds + 60
 
 

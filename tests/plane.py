@@ -9,11 +9,23 @@ import httpx
 import uvicorn
 
 from dataplane.app import create_app
+from dataplane.corked import CorkedProtocol
 from dataplane.gateway import Gateway
 from dataplane.settings import Settings
 from tests.sockets import listening_socket
 
 START_SECONDS = 15
+
+_running: "set[Plane]" = set()
+
+
+def booked() -> Any:
+    """The usage records, once every running data plane has flushed what it had."""
+    from controlplane.usage.models import UsageRecord  # needs the apps, which conftest sets up
+
+    for plane in list(_running):
+        plane.wait_until_flushed()
+    return UsageRecord.objects
 
 
 class Plane:
@@ -24,12 +36,17 @@ class Plane:
         self._socket = listening_socket()
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            create_app(self.gateway), log_config=None, lifespan="on", loop="uvloop"
+            create_app(self.gateway),
+            log_config=None,
+            lifespan="on",
+            loop="uvloop",
+            http=CorkedProtocol,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self.wait_until_ready()
+        _running.add(self)
 
     def _run(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._socket]))
@@ -44,6 +61,7 @@ class Plane:
         raise AssertionError("the data plane did not become ready")
 
     def stop(self) -> None:
+        _running.discard(self)
         self._server.should_exit = True
         self._thread.join(timeout=START_SECONDS)
         assert not self._thread.is_alive(), "the data plane did not stop"
@@ -55,3 +73,11 @@ class Plane:
                 return
             threading.Event().wait(0.01)
         raise AssertionError(f"{model} did not become callable within a second")
+
+    def wait_until_flushed(self) -> None:
+        """Until all that was answered is in the books."""
+        for _ in range(START_SECONDS * 100):
+            if not self.gateway.books.pending:
+                return
+            threading.Event().wait(0.01)
+        raise AssertionError("records wait for the database")

@@ -1,7 +1,7 @@
 """The ledger's atomic statements, one named `.sql` file each, without a driver.
 
-Parameters are psycopg's `%(name)s`. Only these statements write balances, reservations, buckets
-and usage records, whoever runs them.
+Parameters are psycopg's `%(name)s`. Only these statements write balances, allowances, buckets and
+usage records, whoever runs them.
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
 -- Where balances, ledger and usage disagree: one row a difference, none when the books are right.
 --
 -- A balance's spent is what usage records and ledger entries booked on it add up to; its reserved
--- is what open reservations hold of it. A rolling balance is the sum of its buckets, and a bucket
+-- is what the processes' allowances hold of it. A rolling balance is the sum of its buckets, and a bucket
 -- is what was booked in its time; what lies before both the oldest bucket and the window has left.
 -- Joins are full: money booked on a balance that does not exist is a difference, too. `expected`
 -- and `found` are US dollars; of a duplicate record they count records. At most 1000 rows.
@@ -35,9 +35,7 @@ WITH balance AS MATERIALIZED (
     WHERE length IS NOT NULL
     GROUP BY balance.id, length
 ), held AS (
-    SELECT balance_id, sum(reserved_usd) AS amount_usd
-    FROM budgets_reservation, unnest(balances) AS balance_id
-    GROUP BY balance_id
+    SELECT balance_id, sum(amount_usd) AS amount_usd FROM budgets_allowance GROUP BY balance_id
 ), claim AS (
     SELECT 'spent' AS kind, coalesce(counter.id, balance_id) AS balance_id, '' AS detail,
            amount_usd AS expected, spent_usd AS found

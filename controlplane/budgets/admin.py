@@ -17,7 +17,7 @@ from controlplane.accounts.permissions import Resource
 from controlplane.administration import GovernedAdmin, ReadOnlyAdmin, dollars
 from controlplane.budgets import services
 from controlplane.budgets.forms import BudgetForm
-from controlplane.budgets.models import Balance, Budget, LedgerEntry, Reservation
+from controlplane.budgets.models import Allowance, Balance, Budget, LedgerEntry, Process
 from controlplane.budgets.queries import budgets_in_force, current_balances
 
 NEARLY_USED_UP = 80
@@ -73,7 +73,14 @@ class BudgetAdmin(GovernedAdmin):
         ),
         (
             "Ceiling",
-            {"fields": (("limit_usd", "enforcement"), ("window", "timezone"), "alert_thresholds")},
+            {
+                "fields": (
+                    ("limit_usd", "enforcement"),
+                    "shortfall",
+                    ("window", "timezone"),
+                    "alert_thresholds",
+                )
+            },
         ),
         DESCRIPTION,
     )
@@ -147,16 +154,27 @@ class BalanceAdmin(LedgerAdmin):
         return dollars(balance.reserved_usd)
 
 
-@admin.register(Reservation)
-class ReservationAdmin(LedgerAdmin):
-    list_display = ("request_id", "at", "virtual_key_id", "reserved", "expires_at")
-    list_filter = (("at", RangeDateTimeFilter),)
-    search_fields = ("request_id", "virtual_key_id")
-    ordering = ("-at",)
+@admin.register(Process)
+class ProcessAdmin(LedgerAdmin):
+    list_display = ("id", "host", "started_at", "seen_at")
+    search_fields = ("id", "host")
+    ordering = ("-seen_at",)
 
-    @display(description="reserved", ordering="reserved_usd")
-    def reserved(self, reservation: Reservation) -> str:
-        return dollars(reservation.reserved_usd)
+
+@admin.register(Allowance)
+class AllowanceAdmin(LedgerAdmin):
+    list_display = ("budget", "process", "amount")
+    list_select_related = ("balance__budget", "process")
+    search_fields = ("balance__budget__id", "process__id")
+    ordering = ("-id",)
+
+    @display(description="amount", ordering="amount_usd")
+    def amount(self, allowance: Allowance) -> str:
+        return dollars(allowance.amount_usd)
+
+    @display(description="budget")
+    def budget(self, allowance: Allowance) -> str:
+        return str(allowance.balance.budget)
 
 
 @admin.register(LedgerEntry)

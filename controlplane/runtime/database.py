@@ -76,11 +76,12 @@ def running(server: EmbeddedPostgres | None) -> Iterator[None]:
 
 
 def bring_up_to_date() -> None:
-    """The schema by its migrations, and the price list if there is none yet."""
-    from controlplane.catalog.price_list import load_price_list
+    """The schema by its migrations, the price list if there is none yet, and what we know of it."""
+    from controlplane.catalog.price_list import load_price_list, update_output_limits
 
     _migrate()
-    load_price_list()
+    if not load_price_list():
+        update_output_limits()
 
 
 def _migrate() -> None:

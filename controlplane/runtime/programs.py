@@ -51,12 +51,17 @@ def simulator(listener: socket.socket) -> Program:
     )
 
 
-def data_plane(listener: socket.socket, number: int, drain_seconds: int, metrics: Path) -> Program:
+def data_plane(
+    listener: socket.socket, number: int, drain_seconds: int, metrics: Path, journal: Path
+) -> Program:
     """One of the data plane's processes; all of them accept from the same socket."""
     return Program(
         name=f"data-{number}",
         command=_python("dataplane", "--fd", listener.fileno(), "--drain-seconds", drain_seconds),
-        environment={"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
+        environment={
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            "PURSER_JOURNAL_DIR": str(journal),
+        },
         descriptors=(listener.fileno(),),
         stage=STOPS_FIRST,
         stop_seconds=drain_seconds + BOOKING_SECONDS_MAX,

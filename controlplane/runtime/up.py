@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -122,8 +123,9 @@ def _plan(
     """One data-plane process is enough to answer; the others then have the cores to start."""
     control, data = listening.url(listeners.control), listening.url(listeners.data)
     metrics = _empty_folder(folder / "run" / "metrics")
+    journal = Path(os.environ.get("PURSER_JOURNAL_DIR") or folder / "journal")
     first, *others = (
-        programs.data_plane(listeners.data, number, chosen.drain_seconds, metrics)
+        programs.data_plane(listeners.data, number, chosen.drain_seconds, metrics, journal)
         for number in range(1, chosen.data_workers + 1)
     )
     simulator = [programs.simulator(listeners.simulator)] if listeners.simulator else []

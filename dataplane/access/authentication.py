@@ -5,7 +5,6 @@ from datetime import datetime
 
 from dataplane.contract.virtual_keys import SECRET_LENGTH_MAX, hash_secret
 from dataplane.errors import NotAuthenticated
-from dataplane.request import now
 from dataplane.snapshot.model import VirtualKey
 
 BEARER = b"bearer "
@@ -14,8 +13,10 @@ KEY_HEADERS = (b"x-api-key", b"api-key", b"x-goog-api-key")
 FindKey = Callable[[str], Awaitable[VirtualKey | None]]
 
 
-async def authenticate(headers: Mapping[bytes, bytes], find_key: FindKey) -> VirtualKey:
-    """The key whose secret the request carries, if it works now."""
+async def authenticate(
+    headers: Mapping[bytes, bytes], find_key: FindKey, at: datetime
+) -> VirtualKey:
+    """The key whose secret the request carries, if it works at that time."""
     secret = read_secret(headers)
     if secret is None:
         raise NotAuthenticated(
@@ -24,7 +25,7 @@ async def authenticate(headers: Mapping[bytes, bytes], find_key: FindKey) -> Vir
     key = await find_key(hash_secret(secret)) if len(secret) <= SECRET_LENGTH_MAX else None
     if key is None:
         raise NotAuthenticated("key_invalid", "This virtual key does not exist.")
-    require_working(key, now())
+    require_working(key, at)
     return key
 
 

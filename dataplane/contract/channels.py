@@ -1,7 +1,11 @@
-"""The NOTIFY channel by which a configuration change reaches the data plane.
+"""The NOTIFY channels.
 
-Triggers on the configuration tables send it inside the changing transaction, so whichever door a
-change came through, it arrives at commit and never before. The payload is `catalog` (providers,
+By `purser_configuration` a configuration change reaches the data plane. By `purser_recall` a
+process that comes short of a balance (its id) calls in what others hold of it idle, and by
+`purser_rate_recall` one that comes short of a key's rate limits (`<its own id> <the key's id>`).
+
+Triggers on the configuration tables announce a change inside the changing transaction, so whichever
+door it came through, it arrives at commit and never before. The payload is `catalog` (providers,
 models, prices: reload them), `keys` (forget all cached keys), or `key:<sha256>` (forget one).
 """
 
@@ -11,3 +15,5 @@ CONFIGURATION: Final = "purser_configuration"
 CATALOG_CHANGED: Final = "catalog"
 KEYS_CHANGED: Final = "keys"
 KEY_CHANGED_PREFIX: Final = "key:"
+RECALL: Final = "purser_recall"
+RATE_RECALL: Final = "purser_rate_recall"

@@ -10,7 +10,7 @@ from dataplane.access.permissions import may_call
 from dataplane.endpoints.http import Scope, Send, headers_of, send_error, send_whole
 from dataplane.errors import GatewayError, NotFound
 from dataplane.gateway import Gateway
-from dataplane.request import new_request_id, now
+from dataplane.request import new_request_id
 from dataplane.snapshot.model import Catalog, Deployment, VirtualKey
 from dataplane.snapshot.resolve import listed_deployment, resolve
 
@@ -19,9 +19,10 @@ JSON = {"content-type": "application/json"}
 
 async def serve(gateway: Gateway, scope: Scope, send: Send, model: str | None) -> None:
     """The list, or one model of it."""
-    request_id = new_request_id(now())
+    at = gateway.clock.now()
+    request_id = new_request_id(at)
     try:
-        key = await authenticate(headers_of(scope), gateway.keys.find)
+        key = await authenticate(headers_of(scope), gateway.keys.find, at)
         answer = _one(gateway.catalog, key, model) if model else _all(gateway.catalog, key)
     except GatewayError as error:
         await send_error(send, error, request_id)

@@ -1,158 +1,162 @@
-"""Writing the books: records wait together for one transaction, and callers for its commit.
+"""The books of one process: what calls go through to be paid for and put on record.
 
-What cannot be booked because the database is gone is kept and tried again; its reservation, which
-was committed before the call was made, books it as an estimate should this process die meanwhile.
-A record that the database refuses is set aside and named, so that it cannot hold up the others.
+Nothing here waits for the database on the ordinary path. Before a call goes upstream its money is
+reserved from an allowance and its intent is in the journal; before the last byte of its answer
+leaves, its record is. The tasks of `work` do the rest.
 """
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from decimal import Decimal
 from typing import Any
 
 import msgspec
-import psycopg
 
-from billing.sql import statement
-from dataplane.database import DATABASE_GONE, Connection, Database
+from billing.money import ZERO
+from dataplane.database import DATABASE_GONE, Database
+from dataplane.errors import Unavailable
+from dataplane.metering.allowances import slices
+from dataplane.metering.allowances.drawer import Drawer
+from dataplane.metering.allowances.process import Process
+from dataplane.metering.allowances.reserving import Allowances, Reservation
+from dataplane.metering.booking.flusher import Entry, Flusher
+from dataplane.metering.booking.successor import Successor
+from dataplane.metering.journal.intents import intent
+from dataplane.metering.journal.writer import Journal, JournalFull
+from dataplane.request import GatewayRequest
+from dataplane.settings import REFUSE_ALL, SERVE, Settings
+from dataplane.snapshot.model import Deployment, VirtualKey
 from dataplane.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
-Record = dict[str, Any]
-
-BATCH_MAX = 500
-RETRY_SECONDS = 0.25
-SWEEP_SECONDS = 15.0
-EXPIRED_MAX = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record on its way into the books, encoded at once: a bad one fails its own call."""
-
-    request_id: str
-    balances: tuple[int, ...]
-    text: bytes
-    committed: asyncio.Future[None]
-
-    @classmethod
-    def of(cls, record: Record) -> "Entry":
-        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        text = msgspec.json.encode(record)
-        return cls(record["request_id"], tuple(record["balances"]), text, committed)
+_encode = msgspec.json.Encoder().encode
 
 
 class Books:
-    """The queue of records to book, and the task that books them."""
+    """Reserves, settles and records; made inside a running event loop."""
 
-    def __init__(self, database: Database, telemetry: Telemetry, pending_max: int) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, process: Process, telemetry: Telemetry, settings: Settings
+    ) -> None:
+        flushing = asyncio.Lock()
+        self._settings = settings
         self._telemetry = telemetry
-        self._pending_max = pending_max
-        self._queue: deque[Entry] = deque()
-        self._booking: list[Entry] = []
-        self._wake = asyncio.Event()
+        self._database = database
+        self._process = process
+        self._drawer = Drawer(
+            database, process, wait_seconds=settings.reserve_wait_seconds, flushing=flushing
+        )
+        self._allowances = Allowances(self._drawer, process, telemetry.budget_used)
+        self._journal = Journal(settings.journal_dir, process.id, settings.journal_segment_bytes)
+        self._flusher = Flusher(
+            database,
+            process,
+            self._journal,
+            telemetry,
+            flushed=self._allowances.flushed,
+            flushing=flushing,
+            interval_seconds=settings.flush_interval_seconds,
+        )
+        self._successor = Successor(
+            database,
+            settings.journal_dir,
+            telemetry,
+            lease_seconds=settings.process_lease_seconds,
+        )
 
     @property
-    def pending(self) -> int:
-        return len(self._queue) + len(self._booking)
+    def work(self) -> list[Coroutine[Any, Any, None]]:
+        """The background tasks, each to run until cancelled."""
+        return [
+            self._drawer.run(),
+            self._flusher.run(),
+            self._journal.sync(self._settings.journal_fsync_seconds),
+            self._successor.run(),
+            self._process.run(self._database),
+        ]
 
     @property
     def is_full(self) -> bool:
         """So far behind that no more calls may be made until the database is back."""
-        return self.pending >= self._pending_max
+        return self.pending >= self._settings.pending_records_max
 
-    def book(self, record: Record) -> asyncio.Future[None]:
-        """Queues a record; the future is done when it is committed (or set aside)."""
-        entry = Entry.of(record)
-        self._queue.append(entry)
-        self._telemetry.pending_records(self.pending)
-        self._wake.set()
-        return entry.committed
+    @property
+    def pending(self) -> int:
+        """Records that are not in the books yet."""
+        return self._flusher.pending
 
-    async def book_and_wait(self, record: Record, seconds: float) -> None:
-        """Returns when the record is committed, or after `seconds` with it still in the queue."""
-        await asyncio.wait([self.book(record)], timeout=seconds)
+    def recall(self, balance_id: int) -> None:
+        """Another process comes short of a balance that this one may hold idle."""
+        self._drawer.recall(balance_id)
 
-    async def run(self) -> None:
-        """Books batches until cancelled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                count = min(BATCH_MAX, len(self._queue))
-                self._booking = [self._queue.popleft() for _ in range(count)]
-                await self._book_until_done(self._booking)
-                self._booking = []
-                self._telemetry.pending_records(self.pending)
+    async def reserve(
+        self, call: GatewayRequest, key: VirtualKey, deployment: Deployment, amount: Decimal | None
+    ) -> Reservation:
+        """Sets the amount aside and puts the intent on record. None: the model has no price.
 
-    async def sweep(self) -> None:
-        """Books what outlived its caller, every now and then, until cancelled."""
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                while await self.book_expired() == EXPIRED_MAX:
-                    continue
-            except (*DATABASE_GONE, psycopg.Error):
-                log.warning("outlived reservations could not be swept; trying again")
-
-    async def drain(self, seconds: float) -> None:
-        """Waits until everything queued is booked, at most this long."""
-        if waiting := [entry.committed for entry in (*self._booking, *self._queue)]:
-            await asyncio.wait(waiting, timeout=seconds)
-
-    async def _book_until_done(self, batch: Sequence[Entry]) -> None:
-        while True:
-            try:
-                async with self._database.connection() as connection:
-                    await self._book_or_bisect(connection, batch)
-                return
-            except DATABASE_GONE:
-                log.warning("%d records wait for the database", self.pending)
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def _book_or_bisect(self, connection: Connection, batch: Sequence[Entry]) -> None:
-        """One transaction. A batch spoilt by its data is halved until the culprit is alone."""
+        Raises `BudgetExceeded`, or `Unavailable` when there is no ledger to ask.
+        """
+        path = self._allowances.path(key, call.at)
+        reservation = await self._allowances.reserve(path, amount or ZERO)
         try:
-            await _settle(connection, batch)
+            self._journal.intend(
+                call.id, intent(call, deployment, reservation, is_priced=amount is not None)
+            )
+        except JournalFull as full:
+            self._telemetry.journal_full()
+            policy = self._settings.journal_full_policy
+            if policy == REFUSE_ALL or (path.allowances and policy != SERVE):
+                self._allowances.release(reservation)
+                raise Unavailable.ledger() from full
+        return reservation
+
+    def release(self, reservation: Reservation) -> None:
+        """The attempt cost nothing. Its intent stays until the request is on record."""
+        self._allowances.release(reservation)
+
+    def settle(
+        self, record: dict[str, Any], reservation: Reservation, cost_usd: Decimal | None
+    ) -> Entry:
+        """An answered call: its money is spent, and it is on record."""
+        self._allowances.settle(reservation, cost_usd or ZERO)
+        return self._put_down(record, cost_usd or ZERO, reservation)
+
+    def record(self, record: dict[str, Any]) -> Entry:
+        """A request that cost nothing."""
+        return self._put_down(record, ZERO, None)
+
+    async def make_sure(self, entry: Entry) -> None:
+        """Before the last byte leaves: where the journal took no record, the database must."""
+        if entry.segment is None:
+            await self._flusher.wait_for(entry, self._settings.settle_wait_seconds)
+
+    async def close(self, seconds: float) -> None:
+        """Books what is left and gives everything back; what cannot be is left to a successor."""
+        is_drained = await self._flusher.drain(seconds)
+        try:
+            if is_drained and not self._journal.is_pending and self._process.generation:
+                async with self._database.connection() as connection:
+                    await slices.release_process(connection, self._process.id)
         except DATABASE_GONE:
-            raise
-        except psycopg.Error as error:
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                await self._book_or_bisect(connection, batch[:middle])
-                await self._book_or_bisect(connection, batch[middle:])
-                return
-            self._set_aside(batch[0], error)
-        for entry in batch:
-            if not entry.committed.done():
-                entry.committed.set_result(None)
+            log.warning("allowances stay drawn until the lease of this process ends")
 
-    def _set_aside(self, entry: Entry, error: psycopg.Error) -> None:
-        self._telemetry.record_set_aside()
-        log.error(
-            "record %s was refused by the database (%s) and is set aside",
-            entry.request_id,
-            error.sqlstate,
-        )
+    def leave(self) -> None:
+        """The last thing: nothing is written after this."""
+        self._journal.close()
 
-    async def book_expired(self) -> int:
-        async with self._database.connection() as connection, connection.transaction():
-            cursor = await connection.execute(statement("expired"), {"most": EXPIRED_MAX})
-            rows = await cursor.fetchall()
-            if rows:
-                await _settle(connection, [Entry.of(row["record"]) for row in rows])
-                log.warning("%d calls never settled; booked as estimated", len(rows))
-            return len(rows)
-
-
-async def _settle(connection: Connection, batch: Sequence[Entry]) -> None:
-    balances = sorted({balance for entry in batch for balance in entry.balances})
-    async with connection.transaction():
-        if balances:
-            await connection.execute(statement("lock_balances"), {"balances": balances})
-        records = b"[" + b",".join(entry.text for entry in batch) + b"]"
-        await connection.execute(statement("settle"), {"records": records.decode()})
+    def _put_down(
+        self, record: dict[str, Any], cost_usd: Decimal, reservation: Reservation | None
+    ) -> Entry:
+        text = _encode(record)
+        request_id = record["request_id"]
+        try:
+            segment = self._journal.record(request_id, text)
+        except JournalFull:
+            self._telemetry.journal_full()
+            segment = None
+        allowances = reservation.path.allowances if reservation else ()
+        entry = Entry(request_id, text, cost_usd, allowances, segment)
+        self._flusher.add(entry)
+        return entry

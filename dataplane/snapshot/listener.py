@@ -9,6 +9,8 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from psycopg import Notify
+
 from dataplane.contract import channels
 from dataplane.database import DATABASE_GONE, Connection, Database
 
@@ -28,12 +30,16 @@ class Listener:
         reload_catalog: Callable[[], Awaitable[None]],
         forget_key: Callable[[str], None],
         forget_all_keys: Callable[[], None],
+        recall: Callable[[int], None],
+        recall_rates: Callable[[str], None],
         check_seconds: float,
     ) -> None:
         self._database = database
         self._reload_catalog = reload_catalog
         self._forget_key = forget_key
         self._forget_all_keys = forget_all_keys
+        self._recall = recall
+        self._recall_rates = recall_rates
         self._check_seconds = check_seconds
         self.ready = asyncio.Event()
 
@@ -51,6 +57,8 @@ class Listener:
 
     async def _follow(self, connection: Connection) -> None:
         await connection.execute(f"LISTEN {channels.CONFIGURATION}")
+        await connection.execute(f"LISTEN {channels.RECALL}")
+        await connection.execute(f"LISTEN {channels.RATE_RECALL}")
         await self._start_afresh()
         checked = asyncio.get_running_loop().time()
         while True:
@@ -64,15 +72,26 @@ class Listener:
     async def _next_payloads(self, connection: Connection) -> set[str]:
         """What was announced since; waits a heartbeat at most, then asks if anyone is there."""
         payloads: set[str] = set()
+        heard = False
         async for notice in connection.notifies(timeout=HEARTBEAT_SECONDS, stop_after=1):
-            payloads.add(notice.payload)
-        if not payloads:
+            self._hear(notice, payloads)
+            heard = True
+        if not heard:
             async with asyncio.timeout(HEARTBEAT_SECONDS):
                 await connection.execute("SELECT 1")
         with contextlib.suppress(StopAsyncIteration):
             async for notice in connection.notifies(timeout=0):
-                payloads.add(notice.payload)
+                self._hear(notice, payloads)
         return payloads
+
+    def _hear(self, notice: Notify, payloads: set[str]) -> None:
+        """A recall is passed on at once; changes are gathered."""
+        if notice.channel == channels.RECALL:
+            self._recall(int(notice.payload))
+        elif notice.channel == channels.RATE_RECALL:
+            self._recall_rates(notice.payload)
+        else:
+            payloads.add(notice.payload)
 
     async def _start_afresh(self) -> None:
         self._forget_all_keys()

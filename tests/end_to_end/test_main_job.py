@@ -1,6 +1,7 @@
 """The main job as a newcomer does it: start, a key by REST, the official SDK, the report."""
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 from tests.end_to_end.installation import Installation, manage
 from tests.fakes.upstream import Asked, FakeUpstream, Scripted, stream, whole
 
+FLUSH_SECONDS = 1.0  # the reports are a flush behind
 HELLO = [{"role": "user", "content": "Hello"}]
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200}
 TOOL = {
@@ -149,12 +151,14 @@ def test_error_classes(
 def test_the_report_adds_up_to_the_last_digit(
     client: openai.OpenAI, rest: httpx.Client, purser: Installation
 ):
+    time.sleep(FLUSH_SECONDS)
     day = rest.get("/usage/summary", params={"group_by": "customer", "customer": "acme"}).json()
     client.chat.completions.create(
         model="gpt-4o",
         messages=HELLO,
         extra_headers={"x-purser-metadata": '{"team_internal_billing_code": "B-17"}'},
     )
+    time.sleep(FLUSH_SECONDS)
     params = {"group_by": "metadata.team_internal_billing_code", "customer": "acme"}
     report = rest.get("/usage/summary", params=params).json()
     usage = {"provider": "openai", "model": "gpt-4o", "usage": json.dumps(USAGE)}

@@ -1,6 +1,7 @@
 """The parts of an integration test: a database, a far end, a data plane, and a key to call it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -44,12 +45,12 @@ def upstream(_upstream: FakeUpstream) -> FakeUpstream:
 
 
 @pytest.fixture
-def start_plane(database: str) -> Iterator[Callable[..., Plane]]:
+def start_plane(database: str, tmp_path: Path) -> Iterator[Callable[..., Plane]]:
     """Starts data planes with settings of a test's own; all are stopped after it."""
     planes: list[Plane] = []
 
     def start(**settings: Any) -> Plane:
-        planes.append(Plane(**settings))
+        planes.append(Plane(**{"journal_dir": tmp_path / "journal", **settings}))
         return planes[-1]
 
     yield start

@@ -12,7 +12,7 @@ from controlplane.usage.services import Difference, verify_books
 
 
 class Command(BaseCommand):
-    """Compares balances with the usage records, ledger entries and reservations behind them."""
+    """Compares balances with the usage records, ledger entries and allowances behind them."""
 
     help = "Checks that balances, ledger and usage agree; exits 1 with the rows that do not."
 

@@ -1,0 +1,2 @@
+-- Takes a batch in: one record, a JSON object, a line.
+COPY staged (record) FROM STDIN

@@ -1,0 +1,1 @@
+"""Records on their way from memory or an orphaned journal into the books."""

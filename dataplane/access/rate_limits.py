@@ -1,125 +1,82 @@
-"""Requests and tokens per minute and parallel requests of a key, over all processes.
+"""Requests and tokens per minute and parallel requests of a key, over all processes and hosts.
 
-The windows are rows in the database, drawn from by one function a request. Tokens are taken as an
-estimate and corrected when the call is settled; a parallel slot is a lease, freed at the end.
+Each process draws slices of a key's limits from the database ahead of need and takes from them in
+memory. The ordinary request neither waits nor asks; the rules are in `rates/README.md`.
 """
 
-import math
-from dataclasses import dataclass
-from datetime import datetime
+import time
 
-from psycopg.rows import DictRow
+from dataplane.access.rates.drawer import RateDrawer
+from dataplane.access.rates.draws import RateDraws
+from dataplane.access.rates.limited_keys import RateGrant
+from dataplane.access.rates.presence import LimiterPresence
+from dataplane.access.rates.slot_clock import SlotClock
+from dataplane.database import Database
+from dataplane.snapshot.model import VirtualKey
 
-from dataplane.database import DATABASE_GONE, Database
-from dataplane.errors import RateLimited, Unavailable
-from dataplane.snapshot.model import RateLimits, VirtualKey
+__all__ = ["RateGrant", "RateLimiter"]
 
-TAKE = """
-    SELECT * FROM rate_take(
-        %(key)s, %(request)s, %(requests)s, %(tokens)s, %(parallel)s, %(wanted)s, %(lease)s
-    )
-"""
-SETTLE = "SELECT rate_settle(%(key)s, %(request)s, %(taken_at)s, %(more)s)"
-
-MESSAGES = {
-    "requests_per_minute": "This virtual key is over its limit of {limit} requests per minute.",
-    "tokens_per_minute": "This virtual key is over its limit of {limit} tokens per minute.",
-    "max_parallel_requests": "This virtual key already has {limit} requests in flight.",
-}
-
-
-@dataclass(slots=True)
-class RateGrant:
-    """What one request took of its key's limits, and what is left of them."""
-
-    limits: RateLimits
-    key_id: str
-    request_id: str
-    taken_at: datetime
-    tokens: int
-    headers: dict[str, str]
-
-    @property
-    def needs_settling(self) -> bool:
-        return (
-            self.limits.tokens_per_minute is not None
-            or self.limits.max_parallel_requests is not None
-        )
+WINDOW_SECONDS = 60.0
+LEASE_SECONDS = 30.0
 
 
 class RateLimiter:
-    """Takes from the windows and gives back."""
+    """Takes and settles. `run` must be running; `stop` gives everything back."""
 
-    def __init__(self, database: Database, lease_seconds: float) -> None:
-        self._database = database
-        self._lease_seconds = lease_seconds
+    def __init__(
+        self,
+        database: Database,
+        process_id: str,
+        *,
+        window_seconds: float = WINDOW_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
+        self._process_id = process_id
+        clock = SlotClock(window_seconds)
+        draws = RateDraws(database, process_id, clock.seconds)
+        self._drawer = RateDrawer(draws, clock, LimiterPresence(draws, clock, lease_seconds))
 
-    async def take(self, key: VirtualKey, request_id: str, tokens: int) -> RateGrant | None:
-        """None for a key without limits. Raises `RateLimited`, or `Unavailable`."""
-        limits = key.rate_limits
-        if not limits.any:
-            return None
-        row = await self._query(
-            TAKE,
-            {
-                "key": key.id,
-                "request": request_id,
-                "requests": limits.requests_per_minute,
-                "tokens": limits.tokens_per_minute,
-                "parallel": limits.max_parallel_requests,
-                "wanted": tokens,
-                "lease": self._lease_seconds,
-            },
-        )
-        headers = _headers(limits, row)
-        if refused := row["refused"]:
-            limit = getattr(limits, refused)
-            error = RateLimited(
-                refused,
-                MESSAGES[refused].format(limit=limit),
-                retry_after_seconds=row["retry_after_seconds"] or 1.0,
-                limit=limit,
-            )
-            error.headers.update(headers)
-            raise error
-        return RateGrant(limits, key.id, request_id, row["taken_at"], row["tokens_taken"], headers)
+    async def take(self, key: VirtualKey, tokens: int) -> RateGrant | None:
+        """Takes a request of about so many tokens; None for a key without limits.
 
-    async def settle(self, grant: RateGrant, tokens_used: int) -> None:
-        """Corrects the tokens and frees the slot; a database that is gone frees it by expiry."""
-        if not grant.needs_settling:
-            return
-        try:
-            await self._query(
-                SETTLE,
-                {
-                    "key": grant.key_id,
-                    "request": grant.request_id,
-                    "taken_at": grant.taken_at,
-                    "more": tokens_used - grant.tokens,
-                },
-            )
-        except Unavailable:
-            return
+        Does not suspend while this process holds enough. Raises `RateLimited`.
+        """
+        limited = self._drawer.keys.get(key.id)
+        if limited is None or limited.limits is not key.rate_limits:
+            if not key.rate_limits.any:
+                return None
+            limited = self._drawer.know(key)
+        now = time.monotonic()
+        grant = limited.take(tokens, now)
+        if grant is None:
+            return await self._drawer.obtain(limited, tokens)
+        if limited.is_low:
+            self._drawer.ask(limited)
+        return grant
 
-    async def _query(self, query: str, parameters: dict[str, object]) -> DictRow:
-        try:
-            async with self._database.connection() as connection:
-                row = await (await connection.execute(query, parameters)).fetchone()
-        except DATABASE_GONE as error:
-            raise Unavailable.ledger() from error
-        assert row is not None, "a function call answers one row"
-        return row
+    def settle(self, grant: RateGrant, tokens_used: int) -> None:
+        """Ends a request: frees its parallel slot, corrects its tokens. A second time is none."""
+        self._drawer.settle(grant, tokens_used)
 
+    def recall(self, payload: str) -> None:
+        """Word from another process that comes short: `<its id> <the key's id>`."""
+        process_id, _, key_id = payload.partition(" ")
+        if process_id != self._process_id:
+            self._drawer.recall(key_id)
 
-def _headers(limits: RateLimits, row: DictRow) -> dict[str, str]:
-    """`x-ratelimit-*`, in the form OpenAI's SDKs know."""
-    headers: dict[str, str] = {}
-    for kind, limit in (
-        ("requests", limits.requests_per_minute),
-        ("tokens", limits.tokens_per_minute),
-    ):
-        if limit is not None:
-            headers[f"x-ratelimit-limit-{kind}"] = str(limit)
-            headers[f"x-ratelimit-remaining-{kind}"] = str(row[f"{kind}_left"])
-            headers[f"x-ratelimit-reset-{kind}"] = f"{math.ceil(row['reset_seconds'] or 0)}s"
-    return headers
+    @property
+    def keys_known(self) -> int:
+        """How many keys there is something in memory of."""
+        return len(self._drawer.keys)
+
+    async def sweep(self) -> None:
+        """Removes from the database what counts no more; `run` does so every now and then."""
+        await self._drawer.sweep()
+
+    async def run(self) -> None:
+        """Draws, gives back and sweeps until cancelled."""
+        await self._drawer.run()
+
+    async def stop(self) -> None:
+        """Gives back what is held. Takes must have ended, and the database be open."""
+        await self._drawer.stop()

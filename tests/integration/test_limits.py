@@ -10,11 +10,10 @@ import openai
 import pytest
 
 from controlplane.budgets.models import Balance
-from controlplane.usage.models import UsageRecord
 from controlplane.usage.services import verify_books
 from tests import builders, catalog
 from tests.fakes.upstream import FakeUpstream, whole
-from tests.plane import Plane
+from tests.plane import Plane, booked
 
 ANSWER = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}}],
@@ -64,7 +63,7 @@ def test_200_concurrent_requests_with_room_for_20_are_20_answers_and_180_typed_r
     assert len(refused) == 180
     assert {error.type for error in refused} == {"budget_exceeded"}
     assert len(upstream.asked) == 20
-    assert UsageRecord.objects.filter(status=429).count() == 180, "the SDK retried"
+    assert booked().filter(status=429).count() == 180, "the SDK retried"
     assert Balance.objects.get().spent_usd == 20 * CALL_USD
     assert verify_books() == []
 
@@ -91,7 +90,7 @@ def test_a_soft_budget_counts_and_refuses_nothing(plane: Plane, far: str):
     builders.budget(limit_usd=Decimal("0.0005"), enforcement="soft")
 
     assert not isinstance(call(client_of(plane, secret), far), Exception)
-    assert Balance.objects.get().spent_usd == CALL_USD
+    assert booked().get().cost_usd == Balance.objects.get().spent_usd == CALL_USD
 
 
 def test_requests_per_minute_are_refused_with_a_time_to_come_back(plane: Plane, far: str):

@@ -20,6 +20,8 @@ class Budget:
     is_hard: bool
     alert_percent: Decimal = Decimal(100)
     """The first alert threshold: from here on the owner is worth watching."""
+    fits_output: bool = False
+    """A request that does not fit may generate less instead of being refused."""
 
     def watched_remaining(self, used_usd: Decimal) -> float | None:
         """The part of the limit that is left, or None for an owner under its first threshold."""

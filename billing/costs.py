@@ -67,14 +67,22 @@ def cost_of(tokens: Tokens, price: Price) -> Cost:
     return Cost(_total(lines), _total(input_lines), _total(output_lines), lines)
 
 
-def ceiling(prices: Iterable[Price], input_tokens: int, output_tokens: int) -> Decimal:
-    """No call with at most so many tokens costs more at any of these prices; searches apart.
-
-    Every token counts at the dearest rate of its side: audio, cache writes and each long-context
-    tier within reach.
-    """
-    bounds = (_bound(price, input_tokens, output_tokens) for price in prices)
-    return max(bounds, default=ZERO)
+def total_of(tokens: Tokens, price: Price) -> Decimal:
+    """The total of `cost_of`, by a shorter way where nothing but the main kinds counts."""
+    if tokens.has_details:
+        return cost_of(tokens, price).total_usd
+    rates = price.rates_for(tokens.input)
+    fresh = tokens.input - tokens.cached_input - tokens.cache_write
+    total = EXACT.multiply(_rate("input", rates), fresh)
+    total = EXACT.fma(_rate("output", rates), tokens.output - tokens.reasoning, total)
+    if tokens.cached_input:
+        total = EXACT.fma(_rate("cached_input", rates), tokens.cached_input, total)
+    if tokens.cache_write:
+        total = EXACT.fma(_rate("cache_write", rates), tokens.cache_write, total)
+    if tokens.reasoning:
+        total = EXACT.fma(_rate("output_reasoning", rates), tokens.reasoning, total)
+    fee = _rate("request", rates)
+    return settle_round(EXACT.fma(fee, 1_000, total).scaleb(-6, EXACT))
 
 
 def _input_kinds(tokens: Tokens) -> Iterator[tuple[str, int]]:
@@ -148,20 +156,3 @@ def _total(lines: Iterable[Line]) -> Decimal:
     for line in lines:
         total = EXACT.add(total, line.amount_usd)
     return settle_round(total)
-
-
-def _bound(price: Price, input_tokens: int, output_tokens: int) -> Decimal:
-    reachable = [price.rates, *(tier.rates for tier in price.tiers_within(input_tokens))]
-    return _total(
-        (
-            _line("input", input_tokens, _dearest(reachable, INPUT_RATES)),
-            _line("output", output_tokens, _dearest(reachable, OUTPUT_RATES)),
-            _line("request", 1, _dearest(reachable, ("request",))),
-        )
-    )
-
-
-def _dearest(reachable: Iterable[Rates], kinds: Iterable[str]) -> Decimal:
-    return max(
-        (rates[kind] for rates in reachable for kind in kinds if kind in rates), default=ZERO
-    )

@@ -5,9 +5,11 @@ decimals) without rounding, so a cost is exact unless a price has more than six 
 """
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 QUANTUM = Decimal("0.000000000001")
 ZERO = Decimal(0)
+FORMATTED_MAX = 4096  # the same calls cost the same amounts
 USD_MAX = Decimal("999999999999")  # what NUMERIC(24, 12) holds
 
 
@@ -29,6 +31,7 @@ def settle_round(amount: Decimal) -> Decimal:
     return amount.quantize(QUANTUM, rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=FORMATTED_MAX)
 def format_usd(amount: Decimal) -> str:
     """A plain decimal string, at least two decimals: `0.008289`, `200.00`, never `2E+2`."""
     text = f"{settle_round(amount):f}".rstrip("0")

@@ -39,6 +39,22 @@ class Tokens:
         if self.cached_input + self.cache_write > self.input or self.reasoning > self.output:
             raise ValueError("a part of the tokens exceeds the whole")
 
+    @property
+    def has_details(self) -> bool:
+        """Whether any part beyond the five is not zero."""
+        return bool(
+            self.cache_write_1h
+            or self.input_audio
+            or self.cached_input_audio
+            or self.output_audio
+            or self.input_image
+            or self.cached_input_image
+            or self.output_image
+            or self.input_video
+            or self.output_video
+            or self.web_searches
+        )
+
     def main(self) -> dict[str, int]:
         """The five counts that every usage record has."""
         return {kind: getattr(self, kind) for kind in MAIN_KINDS}

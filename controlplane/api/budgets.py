@@ -15,7 +15,13 @@ from controlplane.api.fields import Moment, Number, Text, Usd
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import AnyOf, DescribedSerializer, ListQuery
 from controlplane.budgets import services
-from controlplane.budgets.models import Budget, Enforcement, OwnerType, default_alert_thresholds
+from controlplane.budgets.models import (
+    Budget,
+    Enforcement,
+    OwnerType,
+    Shortfall,
+    default_alert_thresholds,
+)
 from controlplane.budgets.queries import budgets_in_force, current_balances
 from controlplane.keys.models import VirtualKey
 
@@ -51,6 +57,12 @@ class BudgetSerializer(DescribedSerializer):
     )
     enforcement = serializers.ChoiceField(
         choices=Enforcement.choices, default=Enforcement.HARD.value
+    )
+    shortfall = serializers.ChoiceField(
+        choices=Shortfall.choices,
+        default=Shortfall.REFUSE.value,
+        help_text="Of a hard budget: refuse a request that does not fit, or fit the tokens it may "
+        "generate to what is left.",
     )
     alert_thresholds = serializers.ListField(
         child=Number(), default=default_alert_thresholds, help_text="Percentages."

@@ -4,7 +4,6 @@ Configuration and counters never share a row: a `Budget` is written here, a `Bal
 below it only by the named statements in `billing/sql`.
 """
 
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -21,6 +20,13 @@ from controlplane.validators import validate_timezone
 class Enforcement(models.TextChoices):
     HARD = "hard", "Hard: refuse what does not fit"
     SOFT = "soft", "Soft: count and alert, refuse nothing"
+
+
+class Shortfall(models.TextChoices):
+    """What becomes of a request that a hard budget has too little left for."""
+
+    REFUSE = "refuse", "Refuse it"
+    FIT = "fit", "Fit: let it generate no more than what is left pays for"
 
 
 class OwnerType(models.TextChoices):
@@ -54,6 +60,13 @@ class Budget(Described):
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     enforcement = models.CharField(
         max_length=8, choices=Enforcement.choices, default=Enforcement.HARD
+    )
+    shortfall = models.CharField(
+        max_length=8,
+        choices=Shortfall.choices,
+        default=Shortfall.REFUSE,
+        db_default=Shortfall.REFUSE,
+        help_text="What becomes of a request that a hard budget has too little left for.",
     )
     alert_thresholds = models.JSONField(
         default=default_alert_thresholds, blank=True, validators=[validate_alert_thresholds]
@@ -140,24 +153,41 @@ class BalanceBucket(ReadOnlyModel):
         ]
 
 
-class Reservation(ReadOnlyModel):
-    """Money set aside for one call in flight. A row that outlives its call is booked as estimated.
+class Process(ReadOnlyModel):
+    """A data-plane process that may draw from balances.
 
-    `record` is the usage record to book then, and `balances` are the balances it was taken from.
+    `generation` fences it: what was begun in an earlier one moves no money. `seen_at` is its
+    heartbeat; one not seen for a whole lease is taken for dead, and its allowances come back.
     """
 
-    CUSTOMER_PATHS = ("record__customer_id",)
-
-    request_id = models.CharField(primary_key=True, max_length=64)
-    at = models.DateTimeField()
-    virtual_key_id = models.CharField(max_length=100)
-    reserved_usd = UsdField()
-    balances = ArrayField(models.BigIntegerField())
-    record = models.JSONField()
-    expires_at = models.DateTimeField(db_index=True)
+    id = models.CharField(primary_key=True, max_length=32)
+    host = models.CharField(max_length=255)
+    generation = models.IntegerField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["virtual_key_id"], name="reservation_virtual_key")]
+        ordering = ["id"]
+        verbose_name_plural = "processes"
+
+
+class Allowance(ReadOnlyModel):
+    """The slice of a balance that a process holds: what it may spend without asking again."""
+
+    CUSTOMER_PATHS = tuple(f"balance__{path}" for path in Balance.CUSTOMER_PATHS)
+
+    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="allowances")
+    process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="allowances")
+    amount_usd = UsdField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["balance", "process"], name="one_allowance_per_balance_and_process"
+            ),
+            models.CheckConstraint(condition=Q(amount_usd__gte=0), name="allowance_not_negative"),
+        ]
 
 
 class LedgerEntry(ReadOnlyModel):

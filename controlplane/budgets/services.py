@@ -29,6 +29,7 @@ class BudgetFields(TypedDict, total=False):
     window: str
     timezone: str
     enforcement: str
+    shortfall: str
     alert_thresholds: list[float]
 
 

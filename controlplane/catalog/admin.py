@@ -88,7 +88,14 @@ class ModelAdmin(GovernedAdmin):
 @admin.register(Listing)
 class ListingAdmin(ReadOnlyAdmin):
     resource = Resource.MODELS
-    list_display = ("id", "title", "vendor", "context_window_tokens", "is_deprecated")
+    list_display = (
+        "id",
+        "title",
+        "vendor",
+        "context_window_tokens",
+        "max_output_tokens",
+        "is_deprecated",
+    )
     list_filter = ("vendor", "is_deprecated")
     search_fields = ("id", "title")
 

@@ -86,6 +86,9 @@ class Listing(models.Model):
     match = models.JSONField(help_text="Clause of starts_with, equals, contains, regex, or, and.")
     position = models.PositiveIntegerField(help_text="Order of matching within the vendor.")
     context_window_tokens = models.PositiveIntegerField(null=True, blank=True)
+    max_output_tokens = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From our own table; empty where nobody knows."
+    )
     is_deprecated = models.BooleanField(default=False)
 
     class Meta:

@@ -1,4 +1,8 @@
-"""The price list in the database: filled once from its source, at the first start."""
+"""The price list in the database: filled once from its source, at the first start.
+
+How much a model generates at most is not the source's knowledge but ours, and every release may
+bring more of it: that is brought up to date at each start.
+"""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -8,6 +12,7 @@ from django.db import connection, transaction
 from billing.prices import COLUMNS, LongContext, Rates
 from billing.prices import Price as Rated
 from controlplane.catalog.models import Listing, Price
+from controlplane.catalog.output_limits import max_output_tokens
 from controlplane.catalog.price_source import SourceListing, listings
 
 BATCH_SIZE = 1000
@@ -30,6 +35,17 @@ def load_price_list(source: Callable[[], Iterable[SourceListing]] = listings) ->
     return len(found)
 
 
+def update_output_limits() -> int:
+    """Writes what our table says differently now, and answers with how many listings."""
+    changed = []
+    for row in Listing.objects.all():
+        limit = _max_output_tokens(row)
+        if row.max_output_tokens != limit:
+            row.max_output_tokens = limit
+            changed.append(row)
+    return Listing.objects.bulk_update(changed, ["max_output_tokens"], BATCH_SIZE)
+
+
 def lock_price_list() -> None:
     """Until the transaction ends, nobody else loads or updates the list; reading goes on."""
     with connection.cursor() as cursor:
@@ -50,8 +66,13 @@ def listing_row(source: SourceListing) -> Listing:
         match=source.match,
         position=source.position,
         context_window_tokens=source.context_window_tokens,
+        max_output_tokens=_max_output_tokens(source),
         is_deprecated=source.is_deprecated,
     )
+
+
+def _max_output_tokens(listing: Listing | SourceListing) -> int | None:
+    return max_output_tokens(listing.vendor, listing.model_name, listing.context_window_tokens)
 
 
 def price_row(listing_id: str, price: Rated) -> Price:

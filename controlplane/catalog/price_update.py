@@ -20,7 +20,14 @@ from controlplane.catalog.price_list import insert, listing_row, lock_price_list
 from controlplane.catalog.price_source import SourceListing
 from controlplane.catalog.pricing import price_id
 
-KEPT_CURRENT = ("title", "match", "position", "context_window_tokens", "is_deprecated")
+KEPT_CURRENT = (
+    "title",
+    "match",
+    "position",
+    "context_window_tokens",
+    "max_output_tokens",
+    "is_deprecated",
+)
 # Vanished listings are asked last, so that they do not stand before what replaced them.
 BEHIND_ALL_OTHERS = 1_000_000
 BATCH_SIZE = 500

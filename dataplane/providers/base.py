@@ -1,8 +1,9 @@
 """What every wire format can do, whichever provider speaks it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+import httpx
 
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
@@ -13,7 +14,7 @@ class UpstreamRequest:
     """One HTTP request to a provider. Headers may carry a credential, so it has no repr."""
 
     url: str
-    headers: Mapping[str, str]
+    headers: httpx.Headers
     body: bytes
 
     def __repr__(self) -> str:
@@ -29,7 +30,8 @@ class WholeAnswer:
     """A provider's answer that came in one piece."""
 
     body: bytes
-    usage: Mapping[str, Any] | None
+    usage: Any
+    """The usage as reported, which may be anything; None where there was none."""
     output_bytes: int
     is_pending: bool = False
     """The provider goes on generating in the background and will bill what is not known yet."""
@@ -44,8 +46,8 @@ class StreamReader(Protocol):
     """The provider said that the answer is complete."""
     has_failed: bool
     """The provider reported an error inside the stream."""
-    usage: Mapping[str, Any] | None
-    """The usage last reported."""
+    usage: Any
+    """The usage last reported, which may be anything."""
     output_bytes: int
     """UTF-8 bytes of generated text seen so far, for an estimate where usage never comes."""
 

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import msgspec
 
 from dataplane.providers.base import AnswerUnusable, StreamReader, UpstreamRequest, WholeAnswer
 from dataplane.providers.openai_streams import ChatStreamReader, ResponsesStreamReader
+from dataplane.providers.tolerance import Tolerant, Unreadable, with_tier
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment, Provider
 
@@ -29,17 +31,20 @@ _encode = msgspec.json.encode
 class _Answer(msgspec.Struct):
     """What the gateway reads of an answer; unknown fields are skipped."""
 
-    usage: dict[str, Any] | None = None
-    error: msgspec.Raw = msgspec.Raw(b"null")
-    service_tier: str | None = None
+    usage: Any = None
+    error: Any = None
+    service_tier: Any = None
     status: Any = None
 
 
-_decode_answer = msgspec.json.Decoder(_Answer).decode
+_decode_answer = Tolerant(_Answer)
 
 
 class OpenAI:
     """`openai` and `openai_compatible`."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Provider, httpx.Headers]] = {}
 
     def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
         provider = deployment.provider
@@ -61,29 +66,39 @@ class OpenAI:
             return {provider.auth_header.lower(): api_key}
         return {"authorization": f"Bearer {api_key}"}
 
-    def _headers(self, provider: Provider, client: Mapping[bytes, bytes]) -> dict[str, str]:
-        headers = {
-            "content-type": "application/json",
-            "accept-encoding": "identity",
-            "user-agent": USER_AGENT,
-        }
-        for name in FORWARDED_HEADERS:
-            if value := client.get(name):
-                headers[name.decode()] = value.decode("latin-1")
-        headers.update({name.lower(): value for name, value in provider.extra_headers.items()})
-        headers.update(self.authorization(provider))
+    def _headers(self, provider: Provider, client: Mapping[bytes, bytes]) -> httpx.Headers:
+        """The provider's own come before the client's."""
+        own = self._own_headers(provider)
+        forwarded = {name: value for name in FORWARDED_HEADERS if (value := client.get(name))}
+        if not forwarded:
+            return own
+        headers = httpx.Headers(list(forwarded.items()), encoding="latin-1")
+        headers.update(own)
+        return headers
+
+    def _own_headers(self, provider: Provider) -> httpx.Headers:
+        """Made once: that takes longer than the rest of a request's preparation."""
+        made_for, headers = self._made.get(provider.id, (None, None))
+        if headers is None or made_for is not provider:
+            texts = {
+                "content-type": "application/json",
+                "accept-encoding": "identity",
+                "user-agent": USER_AGENT,
+                **{name.lower(): value for name, value in provider.extra_headers.items()},
+                **self.authorization(provider),
+            }
+            headers = httpx.Headers(texts, encoding="latin-1")
+            self._made[provider.id] = (provider, headers)
         return headers
 
     def read_answer(self, call: GatewayRequest, body: bytes) -> WholeAnswer:
         try:
             answer = _decode_answer(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except Unreadable as error:
             raise AnswerUnusable from error
-        if bytes(answer.error) != b"null" and answer.usage is None:
+        if answer.error is not None and answer.usage is None:
             raise AnswerUnusable
-        usage = answer.usage
-        if usage is not None and answer.service_tier is not None:
-            usage = {**usage, "service_tier": answer.service_tier}
+        usage = with_tier(answer.usage, answer.service_tier)
         pending = usage is None and answer.status in PENDING_STATUSES
         return WholeAnswer(body, usage, output_bytes=len(body), is_pending=pending)
 

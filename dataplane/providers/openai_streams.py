@@ -5,12 +5,12 @@ chunk with choices, in every chunk (cumulative), or in `x_groq`. The Responses A
 its closing event. What the client did not ask for, it does not see.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from dataplane.providers import sse
+from dataplane.providers.tolerance import Tolerant, Unreadable, with_tier
 
 DONE = b"[DONE]"
 RESPONSES_CLOSING = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -23,20 +23,20 @@ class _Choice(msgspec.Struct):
 
 
 class _XGroq(msgspec.Struct):
-    usage: dict[str, Any] | None = None
+    usage: Any = None
 
 
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
-    usage: dict[str, Any] | None = None
-    error: msgspec.Raw = msgspec.Raw(b"null")
+    usage: Any = None
+    error: Any = None
     x_groq: _XGroq | None = None
-    service_tier: str | None = None
+    service_tier: Any = None
 
 
 class _Response(msgspec.Struct):
-    usage: dict[str, Any] | None = None
-    service_tier: str | None = None
+    usage: Any = None
+    service_tier: Any = None
 
 
 class _ResponsesEvent(msgspec.Struct):
@@ -45,8 +45,8 @@ class _ResponsesEvent(msgspec.Struct):
     response: _Response | None = None
 
 
-_decode_chunk = msgspec.json.Decoder(_Chunk).decode
-_decode_response_event = msgspec.json.Decoder(_ResponsesEvent).decode
+_decode_chunk = Tolerant(_Chunk)
+_decode_response_event = Tolerant(_ResponsesEvent)
 
 
 class _Reader:
@@ -56,7 +56,7 @@ class _Reader:
         self.has_content = False
         self.is_finished = False
         self.has_failed = False
-        self.usage: Mapping[str, Any] | None = None
+        self.usage: Any = None
         self.output_bytes = 0
         self._ending = b""
 
@@ -98,18 +98,17 @@ class ChatStreamReader(_Reader):
     def _read_chunk(self, event: bytes, data: bytes) -> bytes:
         try:
             chunk = _decode_chunk(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except Unreadable:
             self.has_failed = True
             return b""
-        if bytes(chunk.error) != b"null":
+        if chunk.error is not None:
             self.has_failed = True
         for choice in chunk.choices or ():
             self._read_choice(choice)
         if chunk.x_groq is not None and chunk.x_groq.usage is not None:
             self.usage = chunk.x_groq.usage
         if chunk.usage is not None:
-            tier = {"service_tier": chunk.service_tier} if chunk.service_tier else {}
-            self.usage = {**chunk.usage, **tier}
+            self.usage = with_tier(chunk.usage, chunk.service_tier)
             if not chunk.choices and not self._shows_usage:
                 return b""
         return event
@@ -138,7 +137,7 @@ class ResponsesStreamReader(_Reader):
             return event
         try:
             message = _decode_response_event(parsed.data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except Unreadable:
             self.has_failed = True
             return b""
         return self._read_message(event, message)
@@ -153,8 +152,7 @@ class ResponsesStreamReader(_Reader):
         if message.type == "error" or message.type == "response.failed":
             self.has_failed = True
         if message.response is not None and message.response.usage is not None:
-            tier = message.response.service_tier
-            self.usage = {**message.response.usage, **({"service_tier": tier} if tier else {})}
+            self.usage = with_tier(message.response.usage, message.response.service_tier)
         if message.type.endswith(".delta"):
             self.has_content = True
             self.output_bytes += text_bytes(message.delta)

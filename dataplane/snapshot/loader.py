@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 
 from billing.budgets import Budget
 from billing.listings import Listings
+from billing.price_books import PriceBook
 from billing.prices import Price
 from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
 from dataplane.contract.provider_names import DEFAULT_BASE_URLS
@@ -37,7 +38,8 @@ MODELS = """
 """
 ALIASES = "SELECT alias, model_id FROM catalog_modelalias ORDER BY alias, weight DESC, id"
 LISTINGS = """
-    SELECT id, vendor, model_name, match, context_window_tokens FROM catalog_listing
+    SELECT id, vendor, model_name, match, context_window_tokens, max_output_tokens
+    FROM catalog_listing
     WHERE vendor IN (SELECT price_list FROM catalog_provider WHERE is_active)
     ORDER BY vendor, position
 """
@@ -58,7 +60,7 @@ KEY = """
 """
 BUDGETS = """
     SELECT id, owner_type, coalesce(customer_id, team_id, virtual_key_id) AS owner_id,
-           limit_usd, "window", timezone, enforcement, alert_thresholds
+           limit_usd, "window", timezone, enforcement, alert_thresholds, shortfall
     FROM budgets_budget
     WHERE archived_at IS NULL
       AND (customer_id = %(customer)s OR team_id = %(team)s OR virtual_key_id = %(virtual_key)s)
@@ -165,7 +167,8 @@ def _listings(
                 name=row["model_name"],
                 match=row["match"],
                 context_tokens=row["context_window_tokens"],
-                prices=tuple(prices.get(row["id"], ())),
+                output_tokens_max=row["max_output_tokens"],
+                prices=PriceBook(prices.get(row["id"], ())),
             )
         )
     return {vendor: Listings(entries) for vendor, entries in listings.items()}
@@ -177,7 +180,7 @@ def _deployment(
     listings: Mapping[str, Listings[Listing]],
     prices: Mapping[str, list[Price]],
 ) -> Deployment:
-    """A configured model; its own prices come before those of the list for its upstream name."""
+    """A configured model; what it does not say itself is the list's, for its upstream name."""
     known = listings.get(provider.vendor)
     listing = known.find(row["upstream_model"]) if known else None
     own = prices.get(row["id"], [])
@@ -186,9 +189,11 @@ def _deployment(
         name=row["id"].removeprefix(f"{provider.id}/"),
         provider=provider,
         upstream_model=row["upstream_model"],
-        output_tokens_max=row["max_output_tokens"],
+        output_tokens_max=row["max_output_tokens"]
+        or (listing.output_tokens_max if listing else None),
         context_tokens=listing.context_tokens if listing else None,
-        prices=(*own, *(listing.prices if listing else ())),
+        prices=PriceBook((*own, *(listing.prices if listing else ()))),
+        listings=known,
     )
 
 
@@ -223,4 +228,5 @@ def _budget(row: DictRow) -> Budget:
         timezone=row["timezone"],
         is_hard=row["enforcement"] == "hard",
         alert_percent=min(map(Decimal, row["alert_thresholds"]), default=Decimal(100)),
+        fits_output=row["shortfall"] == "fit",
     )

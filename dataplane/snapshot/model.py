@@ -7,7 +7,7 @@ from typing import Any
 
 from billing.budgets import Budget
 from billing.listings import Listings
-from billing.prices import Price
+from billing.price_books import PriceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Listing:
     name: str
     match: Mapping[str, Any]
     context_tokens: int | None
-    prices: tuple[Price, ...]
+    output_tokens_max: int | None
+    prices: PriceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Deployment:
     upstream_model: str
     output_tokens_max: int | None
     context_tokens: int | None
-    prices: tuple[Price, ...]
+    prices: PriceBook
+    listings: "Listings[Listing] | None" = field(default=None, repr=False, compare=False)
+    """What else its vendor sells: models that a call may use beside its own (an advisor)."""
 
 
 @dataclass(frozen=True, slots=True)

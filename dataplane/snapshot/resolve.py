@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from billing.listings import Listings
 from dataplane.snapshot.model import Catalog, Deployment, Listing, Provider
 
 
@@ -34,17 +35,23 @@ def _at_provider(catalog: Catalog, provider: Provider, name: str) -> Deployment 
         return model
     listings = catalog.listings.get(provider.vendor)
     listing = listings.find(name) if listings else None
-    return listed_deployment(provider, name, listing) if listing else None
+    return listed_deployment(provider, name, listing, listings) if listing else None
 
 
-def listed_deployment(provider: Provider, name: str, listing: Listing) -> Deployment:
+def listed_deployment(
+    provider: Provider,
+    name: str,
+    listing: Listing,
+    listings: Listings[Listing] | None = None,
+) -> Deployment:
     """A known model that nobody had to configure."""
     return Deployment(
         id=f"{provider.id}/{name}",
         name=name,
         provider=provider,
         upstream_model=name,
-        output_tokens_max=None,
+        output_tokens_max=listing.output_tokens_max,
         context_tokens=listing.context_tokens,
         prices=listing.prices,
+        listings=listings,
     )

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from billing.prices import Price, price_at
 from controlplane.catalog import models
-from controlplane.catalog.price_list import load_price_list
+from controlplane.catalog.price_list import load_price_list, update_output_limits
 from tests import postgres
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -48,6 +48,16 @@ def test_loading_twice_changes_nothing(whole_list: None):
 
     assert load_price_list() == 0
     assert models.Price.objects.count() == before
+
+
+def test_what_a_model_generates_at_most_is_kept_up_to_date(whole_list: None):
+    limits = models.Listing.objects.filter(pk="openai/gpt-4o").values_list("max_output_tokens")
+    assert limits.get() == (16_384,)
+    models.Listing.objects.filter(pk="openai/gpt-4o").update(max_output_tokens=1)
+
+    assert update_output_limits() == 1
+    assert update_output_limits() == 0
+    assert limits.get() == (16_384,)
 
 
 def test_models_without_a_rate_have_no_price_but_free_ones_cost_nothing(whole_list: None):

@@ -25,7 +25,17 @@ def test_a_budget_has_sensible_defaults_and_the_customers_time_zone(alice, acme)
     assert budget["window"] == "month"
     assert budget["timezone"] == "Europe/Berlin"
     assert budget["enforcement"] == "hard"
+    assert budget["shortfall"] == "refuse"
     assert budget["alert_thresholds"] == [50, 80, 100]
+
+
+def test_a_budget_may_fit_its_last_request_instead_of_refusing_it(alice, acme):
+    alice.make("budgets", id="b", **LIMIT, shortfall="fit")
+
+    changed = alice.patch("budgets/b", {"shortfall": "refuse"}).json()
+
+    assert changed["shortfall"] == "refuse"
+    assert "shortfall" in refusal(alice.patch("budgets/b", {"shortfall": "borrow"}))["fields"]
 
 
 def test_a_budget_that_nobody_has_used_is_whole(alice, acme):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing.costs import Line, ceiling, cost_of
+from billing.ceilings import ceiling_of
+from billing.costs import Line, cost_of, total_of
 from billing.prices import LongContext, Price
 from billing.tokens import Tokens
 
@@ -193,34 +194,6 @@ def test_the_largest_counts_and_rates_stay_exact():
     assert cost.lines[0].amount_usd == Decimal("9999.0000000001") * (10**12 - 1) / 10**6
 
 
-@pytest.mark.parametrize(
-    ("rates", "usd"),
-    [
-        (TWO_SIDES, "0.018"),
-        ({**TWO_SIDES, "cache_write_1h": "6", "cached_input": "0.3"}, "0.021"),
-        ({**TWO_SIDES, "input_audio": "40", "output_audio": "80"}, "0.12"),
-        ({**TWO_SIDES, "request": "12"}, "0.03"),
-        ({"input": "3"}, "0.003"),
-        ({"output": "0", "input": "0"}, "0"),
-    ],
-)
-def test_a_ceiling_takes_the_dearest_rate_of_each_side(rates: dict[str, str], usd: str):
-    assert ceiling([price(rates)], 1000, 1000) == Decimal(usd)
-
-
-def test_a_ceiling_reaches_for_the_long_context_tiers_it_may_hit():
-    tiered = price(TWO_SIDES, above_1000={"input": "6"}, above_2000={"input": "1", "output": "99"})
-
-    assert ceiling([tiered], 1000, 0) == Decimal("0.003")
-    assert ceiling([tiered], 1001, 0) == Decimal("0.006006")
-    assert ceiling([tiered], 3000, 1) == Decimal("0.018099")
-
-
-def test_the_dearest_of_several_prices_bounds_them_all():
-    assert ceiling([price({"input": "3"}), price({"input": "7"})], 1000, 0) == Decimal("0.007")
-    assert ceiling([], 1000, 1000) == 0
-
-
 amounts = st.decimals("0", "1000", places=6)
 rate_tables = st.fixed_dictionaries(
     {"input": amounts, "output": amounts},
@@ -258,5 +231,22 @@ def test_whatever_is_reported_the_whole_is_billed_once_and_below_the_ceiling(
         line.quantity for line in cost.lines if "put" in line.kind or "cache" in line.kind
     ) == (tokens.input + tokens.output)
     assert all(line.quantity > 0 for line in cost.lines)
-    assert cost.total_usd <= ceiling([tiered], tokens.input, tokens.output)
-    assert cost.total_usd <= ceiling([tiered], tokens.input + 100, tokens.output + 100)
+    ceiling = ceiling_of([tiered])
+    assert ceiling is not None
+    searches = tokens.web_searches
+    assert cost.total_usd <= ceiling.usd(tokens.input, tokens.output, web_searches=searches)
+    assert cost.total_usd <= ceiling.usd(tokens.input + 100, tokens.output + 100)
+
+
+@settings(max_examples=200, deadline=None)
+@given(tokens=any_tokens(), rates=rate_tables, with_details=st.booleans())
+def test_the_short_way_to_a_total_is_as_exact_as_the_long_one(
+    tokens: Tokens, rates: dict[str, Decimal], with_details: bool
+):
+    if not with_details:
+        tokens = Tokens(**tokens.main())
+
+    assert (
+        total_of(tokens, Price("p", EPOCH, rates))
+        == cost_of(tokens, Price("p", EPOCH, rates)).total_usd
+    )

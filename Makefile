@@ -16,11 +16,14 @@ export PIP_ROOT_USER_ACTION := ignore
 UP ?=
 # Arguments for pytest, as in `make test TESTS="tests/unit -k price"`.
 TESTS ?= -n 2
+# What `make bench` compares, as in `make bench GATEWAYS=purser,nginx`, and its options.
+GATEWAYS ?=
+BENCH ?=
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url pyproject.toml
 
-.PHONY: help run setup setup-dev test lint format lock clean
+.PHONY: help run setup setup-dev test lint format bench bench-scale lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 12
@@ -46,6 +49,13 @@ lint: setup-dev  ## format, style, types, import rules, migrations
 format: setup-dev  ## rewrite the code in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: setup  ## Purser beside other gateways on this machine; tests/bench/README.md
+	$(BIN)/python -m tests.bench compare $(if $(GATEWAYS),--gateways $(GATEWAYS)) $(BENCH)
+
+bench-scale: setup  ## what a call costs with a million keys, and a report over many records
+	@code=0; $(BIN)/python -m tests.bench scale $(BENCH) || code=1; \
+	$(BIN)/python -m tests.bench reports || code=1; exit $$code
 
 lock:  ## renew both lock files from pyproject.toml (needs uv)
 	$(LOCK) --output-file requirements.lock > /dev/null

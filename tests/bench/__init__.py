@@ -1,0 +1,1 @@
+"""The benchmark: Purser beside other gateways, on one machine, in one run. See README.md."""

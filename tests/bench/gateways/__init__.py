@@ -1,0 +1,1 @@
+"""The gateways that are compared, each behind the same small interface."""

@@ -1,26 +1,23 @@
 """The order of the steps of a request. Every branch of the path is here, none of the work.
 
-permit → rate limits → for each candidate: reserve → attempt → settle → answer
+permit → rate limits → for each candidate: reserve, intend → attempt → settle, record → answer
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from billing.errors import BudgetExceeded, ModelUnpriced
-from billing.money import ZERO, format_usd
+from billing.money import format_usd
 from dataplane import refusals
 from dataplane.access import permissions
 from dataplane.access.rate_limits import RateGrant
 from dataplane.errors import GatewayError, NotFound, Unavailable, UpstreamFailed
 from dataplane.gateway import Gateway
 from dataplane.metering import estimate
-from dataplane.metering.records import consumption
-from dataplane.metering.reservations import Reservation
-from dataplane.metering.settlement import all_reserved, intent, worst_case_usd
+from dataplane.metering.records import all_reserved
 from dataplane.providers.base import WireFormat
 from dataplane.providers.registry import wire_format
 from dataplane.request import GatewayRequest
+from dataplane.reserving import reserve
 from dataplane.routing import fallback, router
 from dataplane.settling import Settling
 from dataplane.snapshot.model import Deployment, VirtualKey
@@ -54,13 +51,13 @@ async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Ans
     if gateway.books.is_full or not gateway.listener.ready.is_set():
         raise Unavailable.ledger()
     candidates = _candidates(call, key, gateway)
-    rate = await gateway.rate_limits.take(key, call.id, estimate.tokens_guessed(call))
+    rate = await gateway.rate_limits.take(key, estimate.tokens_guessed(call))
     admission = Admission(key, rate)
     try:
         return await _first_answer(call, admission, candidates, gateway)
     except BaseException:
         if rate is not None:
-            gateway.finish(gateway.rate_limits.settle(rate, 0))
+            gateway.rate_limits.settle(rate, 0)
         raise
 
 
@@ -85,7 +82,7 @@ async def _first_answer(
     for deployment in candidates:
         try:
             wire = wire_format(deployment.provider)
-            reservation = await _reserve(call, admission.key, deployment, gateway)
+            reservation = await reserve(call, admission.key, deployment, gateway)
         except GatewayError:
             if failure is None:
                 raise
@@ -99,25 +96,11 @@ async def _first_answer(
         except AttemptFailed as failed:
             failure = failed
             attempt.status, attempt.error_code = failed.status, failed.code
-            await gateway.reservations.release(reservation)
+            gateway.books.release(reservation)
             if failed.status is not None and fallback.request_is_at_fault(failed.status):
                 break
     assert failure is not None, "there is a candidate, so there was an attempt"
     raise refusals.after_all_attempts(failure)
-
-
-async def _reserve(
-    call: GatewayRequest, key: VirtualKey, deployment: Deployment, gateway: Gateway
-) -> Reservation:
-    amount = worst_case_usd(call, deployment, gateway.settings.output_tokens_default)
-    if amount is None and key.has_hard_budget:
-        raise refusals.model_unpriced(ModelUnpriced(deployment.id))
-    record = intent(call, deployment, amount)
-    try:
-        return await gateway.reservations.reserve(record, call.at, key.budgets, amount or ZERO)
-    except BudgetExceeded as refusal:
-        status = gateway.settings.budget_exceeded_status
-        raise refusals.budget_refused(refusal, status) from refusal
 
 
 async def _attempt(wire: WireFormat, settling: Settling) -> Answer:
@@ -132,9 +115,9 @@ async def _attempt(wire: WireFormat, settling: Settling) -> Answer:
     consumed = (
         all_reserved(call, settling.reservation.reserved_usd)
         if whole.is_pending
-        else consumption(call, deployment, whole.usage, whole.output_bytes)
+        else settling.consumption(whole.usage, whole.output_bytes)
     )
-    await asyncio.shield(gateway.finish(settling.settle(consumed, None)))
+    await gateway.books.make_sure(settling.settle(consumed, None))
     headers = {**settling.headers(), "content-type": "application/json"}
     if consumed.cost_usd is not None:
         headers["x-purser-cost-usd"] = format_usd(consumed.cost_usd)
@@ -149,8 +132,9 @@ async def _stream(stream: OpenStream, settling: Settling) -> AsyncIterator[bytes
         async for chunk in relay(stream, gateway.settings.upstream_chunk_timeout_seconds, end):
             yield chunk
     finally:
-        settled = gateway.finish(settling.settle_stream(stream, end))
-    await asyncio.shield(settled)
+        entry = settling.settle_stream(stream, end)
+        gateway.finish(stream.response.aclose())
+    await gateway.books.make_sure(entry)
     if end.error_code is not None and not end.provider_told:
         yield stream.reader.error_event(UpstreamFailed(end.error_code).body(call.id))
     if ending := stream.reader.ending():

@@ -35,6 +35,7 @@ def budget_refused(refusal: BudgetExceeded, status: int) -> BudgetRefused:
         "reserved_usd": format_usd(refusal.reserved_usd),
         "requested_usd": format_usd(refusal.requested_usd),
         "window_end": end,
+        "reason": "spent" if refusal.is_spent else "reserved",
     }
     return BudgetRefused(message, status=status, budget=facts)
 

@@ -1,15 +1,16 @@
 """One request as it moves through the steps: what came in, and what the steps found out."""
 
-import secrets
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
+from dataplane.alarm import Alarm
 from dataplane.errors import InvalidRequest
 from dataplane.presence import Presence
 from dataplane.snapshot.model import Deployment, VirtualKey
@@ -60,7 +61,10 @@ class GatewayRequest:
     fields: dict[str, msgspec.Raw] = field(default_factory=dict)
     model_requested: str | None = None
     streamed: bool = False
+    output_fitted: int | None = None
+    """The limit its output was lowered to, to fit what a budget has left."""
     metadata: dict[str, Any] = field(default_factory=dict)
+    alarm: Alarm = field(default_factory=Alarm)
     key: VirtualKey | None = None
     attempts: list[Attempt] = field(default_factory=list)
     upstream_ms: float = 0.0
@@ -68,10 +72,9 @@ class GatewayRequest:
 
     @classmethod
     def new(
-        cls, endpoint: Endpoint, headers: Mapping[bytes, bytes], client: Presence
+        cls, endpoint: Endpoint, headers: Mapping[bytes, bytes], client: Presence, at: datetime
     ) -> "GatewayRequest":
         """A request whose body has not been read yet."""
-        at = now()
         return cls(
             id=new_request_id(at),
             endpoint=endpoint,
@@ -93,6 +96,12 @@ class GatewayRequest:
         self.model_requested = _clean(self._required_text("model"))
         self.streamed = bool(self._optional(_decode_flag, "stream", "a boolean"))
         self.metadata = self._read_metadata()
+
+    def unfit(self) -> None:
+        """As the client sent it, for another deployment."""
+        if self.output_fitted is not None:
+            self.output_fitted = None
+            self.fields = _decode_fields(self.body)
 
     @property
     def elapsed_ms(self) -> float:
@@ -133,13 +142,9 @@ class GatewayRequest:
         return metadata
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def new_request_id(at: datetime) -> str:
     """Sorts by time: milliseconds since the epoch, then 80 random bits."""
-    return f"req_{int(at.timestamp() * 1000):012x}{secrets.token_hex(10)}"
+    return f"req_{int(at.timestamp() * 1000):012x}{random.getrandbits(80):020x}"
 
 
 def _flat_metadata(raw: bytes, name: str) -> dict[str, Any]:

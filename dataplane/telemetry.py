@@ -1,10 +1,13 @@
 """The metrics of `/metrics`. No label has unbounded values: never a request id, never a key id.
 
-Children are cached, because looking one up by its labels costs more than counting. Under several
-processes (`PROMETHEUS_MULTIPROC_DIR`) a scrape of any one of them answers for all.
+A request only adds to tallies. They are pushed to the library every second and before a scrape:
+its counters cost a system call each. Under several processes (`PROMETHEUS_MULTIPROC_DIR`) a scrape
+of any one of them answers for all, of the others at most a second late.
 """
 
+import asyncio
 import os
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -30,6 +33,7 @@ LATENCY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 UNRESOLVED = ""
 OTHER = "other"
 CHILDREN_MAX = 2000
+PUSH_SECONDS = 1.0
 
 
 class _Children:
@@ -52,11 +56,51 @@ class _Children:
             self._metric.remove(*labels)
 
 
+class _Tally:
+    """A counter: amounts by label values since the last push."""
+
+    def __init__(self, children: _Children) -> None:
+        self._children = children
+        self._amounts: dict[tuple[str, ...], float] = {}
+
+    def add(self, labels: tuple[str, ...], amount: float = 1) -> None:
+        self._amounts[labels] = self._amounts.get(labels, 0) + amount
+
+    def push(self) -> None:
+        amounts, self._amounts = self._amounts, {}
+        for labels, amount in amounts.items():
+            self._children[labels].inc(amount)
+
+
+class _Spread:
+    """A histogram: how many values fell into each bucket since the last push, and their sum."""
+
+    def __init__(self, histogram: Histogram, bounds: Sequence[float]) -> None:
+        self._histogram: Any = histogram
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def add(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def push(self) -> None:
+        # What `observe` does for one value, for all of them: the library has no word for that.
+        for place, count in enumerate(self._counts):
+            if count:
+                self._histogram._buckets[place].inc(count)
+                self._counts[place] = 0
+        self._histogram._sum.inc(self._sum)
+        self._sum = 0.0
+
+
 class Telemetry:
     """Every metric of the data plane, and the text they are scraped as."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._pushed: list[_Tally | _Spread] = []
         self._ratios: dict[tuple[str, str], dict[str, float]] = {}
         self._requests = self._counter(
             "purser_requests", "Requests answered.", ("provider", "model", "status", "code")
@@ -99,13 +143,40 @@ class Telemetry:
             "What calls cost beyond their reservation, in US dollars.",
             registry=self._registry,
         )
+        self._absurd_usage = Counter(
+            "purser_absurd_usage",
+            "Answers whose usage could not be billed and that were booked at all they reserved.",
+            registry=self._registry,
+        )
         self._set_aside = Counter(
             "purser_records_set_aside",
             "Records that the database refused.",
             registry=self._registry,
         )
 
+        self._journal_full = Counter(
+            "purser_journal_full",
+            "Frames that the journal's disk took no more.",
+            registry=self._registry,
+        )
+        self._journal_damaged = Counter(
+            "purser_journal_damaged",
+            "Journal segments of which a part could not be read and is set aside.",
+            registry=self._registry,
+        )
+
+    async def run(self) -> None:
+        """Pushes every second, until cancelled."""
+        while True:
+            await asyncio.sleep(PUSH_SECONDS)
+            self.push()
+
+    def push(self) -> None:
+        for tally in self._pushed:
+            tally.push()
+
     def scrape(self) -> bytes:
+        self.push()
         if MULTIPROCESS_VARIABLE not in os.environ:
             return generate_latest(self._registry)
         merged = CollectorRegistry()
@@ -116,30 +187,38 @@ class Telemetry:
         """Counts one finished request from its usage record."""
         place = (record["provider"] or UNRESOLVED, record["model"] or UNRESOLVED)
         code = record["error_code"] or ""
-        self._requests[*place, str(record["status"]), code].inc()
-        self._seconds.observe(record["total_ms"] / 1000)
-        self._overhead.observe(record["gateway_ms"] / 1000)
-        self._cache[(record["cache"],)].inc()
+        self._requests.add((*place, str(record["status"]), code))
+        self._seconds.add(record["total_ms"] / 1000)
+        self._overhead.add(record["gateway_ms"] / 1000)
+        self._cache.add((record["cache"],))
         if record["ttft_ms"] is not None:
-            self._ttft.observe(record["ttft_ms"] / 1000)
+            self._ttft.add(record["ttft_ms"] / 1000)
         for kind in ("input", "cached_input", "cache_write", "output", "reasoning"):
             if count := record[f"{kind}_tokens"]:
-                self._tokens[*place, kind].inc(count)
+                self._tokens.add((*place, kind), count)
         if record["cost_usd"] is not None and record["provider"] is not None:
-            cost = float(Decimal(record["cost_usd"]))
-            self._cost[record["customer_id"] or "", *place].inc(cost)
+            self._cost.add((record["customer_id"] or "", *place), float(record["cost_usd"]))
         for attempt in record["attempts"]:
             outcome = attempt["error_code"] or "answered"
-            self._attempts[attempt["provider"], attempt["model"], outcome].inc()
+            self._attempts.add((attempt["provider"], attempt["model"], outcome))
 
     def refused(self, code: str) -> None:
-        self._refusals[(code,)].inc()
+        self._refusals.add((code,))
 
     def pending_records(self, count: int) -> None:
         self._pending.set(count)
 
     def record_set_aside(self) -> None:
         self._set_aside.inc()
+
+    def journal_full(self) -> None:
+        self._journal_full.inc()
+
+    def journal_damaged(self) -> None:
+        self._journal_damaged.inc()
+
+    def absurd_usage(self) -> None:
+        self._absurd_usage.inc()
 
     def overrun(self, amount_usd: Decimal) -> None:
         self._overrun.inc(float(amount_usd))
@@ -161,11 +240,16 @@ class Telemetry:
             self._remaining.drop(owner)
             del self._ratios[owner]
 
-    def _counter(self, name: str, text: str, labels: Sequence[str]) -> _Children:
-        return _Children(Counter(name, text, labels, registry=self._registry))
+    def _counter(self, name: str, text: str, labels: Sequence[str]) -> _Tally:
+        tally = _Tally(_Children(Counter(name, text, labels, registry=self._registry)))
+        self._pushed.append(tally)
+        return tally
 
-    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
-        return Histogram(name, text, buckets=buckets, registry=self._registry)
+    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> _Spread:
+        histogram = Histogram(name, text, buckets=buckets, registry=self._registry)
+        spread = _Spread(histogram, buckets)
+        self._pushed.append(spread)
+        return spread
 
     def _gauge(self, name: str, text: str, labels: Sequence[str], mode: Any) -> Gauge:
         return Gauge(name, text, labels, registry=self._registry, multiprocess_mode=mode)

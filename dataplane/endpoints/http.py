@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from dataplane.alarm import Alarm
 from dataplane.errors import GatewayError, InvalidRequest, RequestTooLarge
 from dataplane.presence import Presence
 
@@ -25,7 +26,12 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
 
 
 async def read_body(
-    headers: Mapping[bytes, bytes], receive: Receive, *, bytes_max: int, timeout_seconds: float
+    headers: Mapping[bytes, bytes],
+    receive: Receive,
+    alarm: Alarm,
+    *,
+    bytes_max: int,
+    timeout_seconds: float,
 ) -> bytes:
     """The whole body. Raises `RequestTooLarge` as soon as that is known, `ClientLeft`."""
     declared = headers.get(b"content-length", b"")
@@ -34,7 +40,7 @@ async def read_body(
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(timeout_seconds):
+        with alarm.within(timeout_seconds):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
@@ -72,6 +78,7 @@ async def send_stream(
     client: Presence,
     headers: Mapping[str, str],
     chunks: AsyncIterator[bytes],
+    alarm: Alarm,
 ) -> None:
     """Sends the pieces as they come. Of what a client leaves, the rest is read: it is billed."""
     watching = asyncio.create_task(_watch(receive, client))
@@ -79,17 +86,17 @@ async def send_stream(
         await send(_start(200, {**headers, "cache-control": "no-cache"}))
         async for chunk in chunks:
             if not client.is_gone:
-                await _send_in_time(send, client, chunk)
+                await _send_in_time(send, client, chunk, alarm)
         if not client.is_gone:
             await send({"type": "http.response.body", "body": b""})
     finally:
         watching.cancel()
 
 
-async def _send_in_time(send: Send, client: Presence, chunk: bytes) -> None:
+async def _send_in_time(send: Send, client: Presence, chunk: bytes, alarm: Alarm) -> None:
     """A client that takes nothing for a minute counts as gone."""
     try:
-        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+        with alarm.within(SEND_TIMEOUT_SECONDS):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
     except (TimeoutError, OSError):
         client.leave()

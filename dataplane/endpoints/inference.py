@@ -31,17 +31,18 @@ async def serve(
     endpoint: Endpoint, gateway: Gateway, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """One request from its headers to its last byte."""
+    call = GatewayRequest.new(endpoint, headers_of(scope), Presence(), gateway.clock.now())
     gateway.in_flight += 1
     try:
-        await _serve(endpoint, gateway, scope, receive, send)
+        await _answer_and_send(call, gateway, receive, send)
     finally:
         gateway.in_flight -= 1
+        call.alarm.off()
 
 
-async def _serve(
-    endpoint: Endpoint, gateway: Gateway, scope: Scope, receive: Receive, send: Send
+async def _answer_and_send(
+    call: GatewayRequest, gateway: Gateway, receive: Receive, send: Send
 ) -> None:
-    call = GatewayRequest.new(endpoint, headers_of(scope), Presence())
     try:
         answer = await _answer(call, gateway, receive)
     except GatewayError as error:
@@ -59,17 +60,18 @@ async def _serve(
     if isinstance(answer.body, bytes):
         await send_whole(send, answer.status, headers, answer.body)
     else:
-        await send_stream(send, receive, call.client, headers, answer.body)
+        await send_stream(send, receive, call.client, headers, answer.body, call.alarm)
 
 
 async def _answer(call: GatewayRequest, gateway: Gateway, receive: Receive) -> pipeline.Answer:
     """A stranger's body is not read, nor anyone's by a process that has its hands full."""
     if gateway.in_flight > gateway.settings.requests_in_flight_max:
         raise Unavailable.overloaded()
-    call.key = key = await authenticate(call.headers, gateway.keys.find)
+    call.key = key = await authenticate(call.headers, gateway.keys.find, call.at)
     call.body = await read_body(
         call.headers,
         receive,
+        call.alarm,
         bytes_max=gateway.settings.body_bytes_max,
         timeout_seconds=gateway.settings.body_timeout_seconds,
     )
@@ -84,10 +86,10 @@ async def _refuse(call: GatewayRequest, gateway: Gateway, send: Send, error: Gat
 
 
 async def _record(call: GatewayRequest, gateway: Gateway, status: int, code: str) -> None:
-    """Refusals are records, too. Nobody waits for a stranger's to be committed."""
+    """Refusals are records, too. Nobody waits for a stranger's."""
     record = usage_record(call, status=status, error_code=code)
     gateway.telemetry.answered(record)
     if call.key is not None:
-        await gateway.books.book_and_wait(record, gateway.settings.settle_wait_seconds)
+        await gateway.books.make_sure(gateway.books.record(record))
     elif not gateway.books.is_full:
-        gateway.books.book(record)
+        gateway.books.record(record)

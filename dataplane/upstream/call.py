@@ -43,7 +43,7 @@ class Caller:
     ) -> WholeAnswer:
         """An answer in one piece. Raises `AttemptFailed`."""
         began = time.perf_counter()
-        deadline = Deadline(self._settings.upstream_total_timeout_seconds)
+        deadline = Deadline(call.alarm, self._settings.upstream_total_timeout_seconds)
         try:
             response = await self._open(call, deployment, wire, attempt, deadline)
             body = await self._read_body(response, deadline, self._settings.answer_bytes_max)
@@ -58,7 +58,7 @@ class Caller:
     ) -> OpenStream:
         """A stream that has begun to answer. Raises `AttemptFailed` if it fails before that."""
         began = time.perf_counter()
-        deadline = Deadline(self._settings.upstream_total_timeout_seconds)
+        deadline = Deadline(call.alarm, self._settings.upstream_total_timeout_seconds)
         deadline.watch(call.client, self._settings.drain_after_client_gone_seconds)
         try:
             response = await self._open(call, deployment, wire, attempt, deadline)
@@ -79,9 +79,12 @@ class Caller:
         deadline: Deadline,
     ) -> UpstreamResponse:
         """The response of a 2xx; anything else is read, closed and raised."""
+        try:
+            request = wire.request(call, deployment)
+        except UnicodeEncodeError as error:  # a header of the provider's configuration
+            raise AttemptFailed("upstream_failed") from error
         response = await deadline.wait(
-            self._client.send(wire.request(call, deployment)),
-            self._settings.upstream_first_byte_timeout_seconds,
+            self._client.send(request), self._settings.upstream_first_byte_timeout_seconds
         )
         attempt.status = status = response.status_code
         if 200 <= status < 300:
@@ -101,11 +104,15 @@ class Caller:
         chunks: list[bytes] = []
         size = 0
         try:
-            async for chunk in deadline.each(read_chunks(response), seconds, seconds):
-                size += len(chunk)
-                if size > bytes_max:
-                    raise AttemptFailed("upstream_failed", response.status_code)
-                chunks.append(chunk)
+            with deadline.within(seconds):
+                async for chunk in read_chunks(response):
+                    size += len(chunk)
+                    if size > bytes_max:
+                        raise AttemptFailed("upstream_failed", response.status_code)
+                    chunks.append(chunk)
+                    deadline.within(seconds)
+        except TimeoutError as error:
+            raise AttemptFailed("upstream_timeout") from error
         finally:
             await response.aclose()
         return b"".join(chunks)

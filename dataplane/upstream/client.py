@@ -54,7 +54,7 @@ class UpstreamClient:
             return await self._transport.handle_async_request(_as_httpx(request))
         except httpx.TimeoutException as error:
             raise AttemptFailed("upstream_timeout") from error
-        except (httpx.TransportError, httpx.InvalidURL, UnicodeEncodeError) as error:
+        except (httpx.TransportError, httpx.InvalidURL) as error:
             raise AttemptFailed("upstream_failed") from error
 
     async def aclose(self) -> None:
@@ -88,9 +88,8 @@ def limits(settings: Settings) -> Limits:
 
 def _as_httpx(request: UpstreamRequest) -> httpx.Request:
     """With a stream in place of `content`, httpx adds nothing and reads nothing."""
-    headers = httpx.Headers(request.headers, encoding="latin-1")
     body = httpx.ByteStream(request.body)
-    return httpx.Request("POST", _parse(request.url), headers=headers, stream=body)
+    return httpx.Request("POST", _parse(request.url), headers=request.headers, stream=body)
 
 
 @functools.lru_cache(maxsize=URLS_CACHED_MAX)

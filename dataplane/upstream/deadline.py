@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
+from dataplane.alarm import Alarm
 from dataplane.presence import Presence
 from dataplane.upstream.client import AttemptFailed
 
@@ -17,21 +18,22 @@ class Deadline:
     will bill, short enough not to pay for an answer nobody reads.
     """
 
-    def __init__(self, total_seconds: float) -> None:
+    def __init__(self, alarm: Alarm, total_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._latest = self._loop.time() + total_seconds
-        self._waiting: asyncio.Timeout | None = None
+        self._alarm = alarm
 
     async def wait(self, awaitable: Awaitable[T], seconds: float) -> T:
         """Its result, within `seconds` and the total. Raises `AttemptFailed`."""
-        when = min(self._loop.time() + seconds, self._latest)
         try:
-            async with asyncio.timeout_at(when) as self._waiting:
+            with self.within(seconds):
                 return await awaitable
         except TimeoutError as error:
             raise AttemptFailed("upstream_timeout") from error
-        finally:
-            self._waiting = None
+
+    def within(self, seconds: float) -> Alarm:
+        """Bounds what is waited for inside `with`, anew whenever called in it: `TimeoutError`."""
+        return self._alarm.until(min(self._loop.time() + seconds, self._latest))
 
     async def each(
         self, items: AsyncIterator[T], first: float, following: float
@@ -40,9 +42,10 @@ class Deadline:
         seconds = first
         while True:
             try:
-                yield await self.wait(anext(items), seconds)
+                item = await self.wait(anext(items), seconds)
             except StopAsyncIteration:
                 return
+            yield item
             seconds = following
 
     def watch(self, client: Presence, drain_seconds: float) -> None:
@@ -50,8 +53,4 @@ class Deadline:
 
     def _shorten(self, seconds: float) -> None:
         self._latest = min(self._latest, self._loop.time() + seconds)
-        waiting = self._waiting
-        if waiting is not None and not waiting.expired():
-            when = waiting.when()
-            if when is not None and when > self._latest:
-                waiting.reschedule(self._latest)
+        self._alarm.hasten(self._latest)

@@ -7,11 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from controlplane.budgets.models import Reservation
 from controlplane.usage.models import UsageRecord
 from tests import builders, catalog
 from tests.fakes.upstream import FakeUpstream, whole
-from tests.plane import Plane
+from tests.plane import Plane, booked
 
 CHAT = "/v1/chat/completions"
 MESSAGES = [{"role": "user", "content": "Hello"}]
@@ -39,15 +38,15 @@ def is_refused(response: httpx.Response, status: int, type_: str, code: str) -> 
     error = response.json()["error"]
     assert (response.status_code, error["type"], error["code"]) == (status, type_, code)
     assert error["request_id"] == response.headers["x-request-id"]
-    booked = wait_for_record(error["request_id"])
-    assert (booked.status, booked.error_code, booked.cost_usd) == (status, code, 0)
+    record = wait_for_record(error["request_id"])
+    assert (record.status, record.error_code, record.cost_usd) == (status, code, 0)
     return error
 
 
 def wait_for_record(request_id: str) -> UsageRecord:
     """A stranger's record is written behind its answer."""
     for _ in range(200):
-        if found := UsageRecord.objects.filter(request_id=request_id).first():
+        if found := booked().filter(request_id=request_id).first():
             return found
         time.sleep(0.01)
     raise AssertionError("the refusal was not recorded")
@@ -160,19 +159,17 @@ def test_a_model_without_a_price_is_recorded_with_no_cost_otherwise(
 
     assert response.status_code == 200
     assert "x-purser-cost-usd" not in response.headers
-    assert UsageRecord.objects.get().cost_usd is None
+    assert booked().get().cost_usd is None
 
 
 def test_a_number_too_large_for_the_books_is_kept_as_text(http: httpx.Client, secret: str):
     body = b'{"model": "far/gpt-4o", "metadata": {"a": 123456789012345678901234}, "messages": []}'
 
     assert ask(http, secret, body).status_code == 200
-    assert UsageRecord.objects.get().metadata == {"a": "123456789012345678901234"}
+    assert booked().get().metadata == {"a": "123456789012345678901234"}
 
 
-def test_a_provider_of_another_kind_is_refused_and_nothing_stays_reserved(
-    http: httpx.Client, secret: str, plane: Plane
-):
+def test_a_provider_of_another_kind_is_refused(http: httpx.Client, secret: str, plane: Plane):
     other = catalog.provider("other", base_url="http://127.0.0.1:9", kind="anthropic")
     catalog.price(catalog.model("claude", of=other))
     plane.wait_for_catalog("other/claude")
@@ -180,7 +177,6 @@ def test_a_provider_of_another_kind_is_refused_and_nothing_stays_reserved(
     response = ask(http, secret, {"model": "other/claude", "messages": MESSAGES})
 
     is_refused(response, 400, "invalid_request_error", "endpoint_not_supported")
-    assert not Reservation.objects.exists()
 
 
 def test_a_process_with_its_hands_full_says_so(start_plane: Callable[..., Plane]):
@@ -198,7 +194,7 @@ def test_nul_bytes_in_names_do_not_spoil_the_record(http: httpx.Client, secret: 
     response = ask(http, secret, body)
 
     assert response.status_code == 200
-    assert UsageRecord.objects.get().metadata == {"a": "bc"}
+    assert booked().get().metadata == {"a": "bc"}
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", CHAT), ("POST", "/v1/models")])

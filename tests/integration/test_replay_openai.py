@@ -14,10 +14,9 @@ from billing.money import format_usd
 from billing.prices import Price
 from billing.usage import read_usage
 from controlplane.catalog.models import Price as CustomPrice
-from controlplane.usage.models import UsageRecord
 from tests import catalog, postgres, recordings
 from tests.fakes.upstream import FakeUpstream, Scripted
-from tests.plane import Plane
+from tests.plane import Plane, booked
 
 PATHS = {
     "openai.chat": "/v1/chat/completions",
@@ -92,20 +91,20 @@ def test_an_exchange_comes_back_as_the_provider_gave_it(record: recordings.Recor
 
 
 def usage_is_as_reported(record: recordings.Recording, response: httpx.Response) -> None:
-    booked = UsageRecord.objects.get(request_id=response.headers["x-request-id"])
-    assert booked.status == record["status"]
+    row = booked().get(request_id=response.headers["x-request-id"])
+    assert row.status == record["status"]
     if record["usage"] is None:
-        assert booked.usage_source == ("estimated" if record["status"] < 400 else "none")
+        assert row.usage_source == ("estimated" if record["status"] < 400 else "none")
         return
     reported = read_usage("openai", record["usage"]["raw"])
-    assert booked.usage_source == "provider"
-    assert booked.input_tokens == reported.tokens.input
-    assert booked.output_tokens == reported.tokens.output
-    assert booked.cached_input_tokens == reported.tokens.cached_input
-    price = Price.from_row(CustomPrice.objects.values().get(id=booked.price_id))
-    assert booked.cost_usd == cost_of(reported.tokens, price).total_usd
+    assert row.usage_source == "provider"
+    assert row.input_tokens == reported.tokens.input
+    assert row.output_tokens == reported.tokens.output
+    assert row.cached_input_tokens == reported.tokens.cached_input
+    price = Price.from_row(CustomPrice.objects.values().get(id=row.price_id))
+    assert row.cost_usd == cost_of(reported.tokens, price).total_usd
     if "x-purser-cost-usd" in response.headers:
-        assert response.headers["x-purser-cost-usd"] == format_usd(booked.cost_usd)
+        assert response.headers["x-purser-cost-usd"] == format_usd(row.cost_usd)
 
 
 def provider_message(record: recordings.Recording) -> str:

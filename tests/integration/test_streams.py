@@ -3,10 +3,9 @@
 import openai
 import pytest
 
-from controlplane.usage.models import UsageRecord
 from tests import catalog
 from tests.fakes.upstream import FakeUpstream, stream
-from tests.plane import Plane
+from tests.plane import Plane, booked
 
 PIECES = [
     b'data: {"id": "c", "choices": [{"index": 0, "delta": {"role": "assistant"}}], "x": 1}\n\n',
@@ -35,10 +34,10 @@ def test_a_client_that_did_not_ask_for_usage_sees_none_and_it_is_booked(client: 
 
     assert "".join(entry.choices[0].delta.content or "" for entry in seen) == "Hello"
     assert all(entry.usage is None and entry.choices for entry in seen)
-    booked = UsageRecord.objects.get()
-    assert (booked.input_tokens, booked.output_tokens, booked.streamed) == (9, 2, True)
-    assert booked.usage_source == "provider"
-    assert booked.ttft_ms is not None
+    record = booked().get()
+    assert (record.input_tokens, record.output_tokens, record.streamed) == (9, 2, True)
+    assert record.usage_source == "provider"
+    assert record.ttft_ms is not None
 
 
 def test_a_client_that_asked_for_usage_gets_the_providers_chunk(client: openai.OpenAI):
@@ -78,7 +77,7 @@ def test_usage_in_the_last_chunk_with_choices_is_read_and_passed_on(
         model="far/gpt-4o", messages=MESSAGES, stream=True
     ) as chunks:
         assert list(chunks)[-1].usage is not None
-    assert UsageRecord.objects.get().input_tokens == 4
+    assert booked().get().input_tokens == 4
 
 
 def test_cumulative_usage_in_every_chunk_is_not_added_up(
@@ -95,8 +94,8 @@ def test_cumulative_usage_in_every_chunk_is_not_added_up(
         model="far/gpt-4o", messages=MESSAGES, stream=True
     ) as chunks:
         list(chunks)
-    booked = UsageRecord.objects.get()
-    assert (booked.input_tokens, booked.output_tokens) == (4, 3)
+    record = booked().get()
+    assert (record.input_tokens, record.output_tokens) == (4, 3)
 
 
 def test_a_stream_without_any_usage_is_estimated_and_marked(
@@ -108,6 +107,6 @@ def test_a_stream_without_any_usage_is_estimated_and_marked(
         model="far/gpt-4o", messages=MESSAGES, stream=True
     ) as chunks:
         list(chunks)
-    booked = UsageRecord.objects.get()
-    assert booked.usage_source == "estimated"
-    assert booked.output_tokens > 0
+    record = booked().get()
+    assert record.usage_source == "estimated"
+    assert record.output_tokens > 0

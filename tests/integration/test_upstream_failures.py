@@ -7,11 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from controlplane.usage.models import UsageRecord
 from controlplane.usage.services import verify_books
 from tests import builders, catalog
 from tests.fakes.upstream import Asked, FakeUpstream, Scripted, stream, whole
-from tests.plane import Plane
+from tests.plane import Plane, booked
 
 CHAT = "/v1/chat/completions"
 USAGE = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
@@ -81,9 +80,9 @@ def test_a_failure_before_the_first_content_is_a_typed_error(
     error = response.json()["error"]
     assert (response.status_code, error["type"], error["code"]) == (status, "upstream_error", code)
     says_nothing_it_should_not(response)
-    booked = UsageRecord.objects.get()
-    assert (booked.status, booked.error_code, booked.cost_usd) == (status, code, 0)
-    assert len(booked.attempts) == 1
+    record = booked().get()
+    assert (record.status, record.error_code, record.cost_usd) == (status, code, 0)
+    assert len(record.attempts) == 1
     assert verify_books() == []
 
 
@@ -117,8 +116,8 @@ def test_a_fallback_answers_what_the_first_choice_could_not(
     assert response.status_code == 200
     assert response.headers["x-purser-provider"] == "near"
     assert response.headers["x-purser-attempts"] == "2"
-    booked = UsageRecord.objects.get()
-    assert [attempt["status"] for attempt in booked.attempts] == [500, 200]
+    record = booked().get()
+    assert [attempt["status"] for attempt in record.attempts] == [500, 200]
     assert verify_books() == []
 
 
@@ -149,9 +148,9 @@ def test_a_stream_that_fails_midway_ends_with_one_error_event_and_is_booked(
     assert response.text.count('"error"') == 1
     assert response.text.rstrip().split("\n\n")[-1].startswith("data: {")
     says_nothing_it_should_not(response)
-    booked = UsageRecord.objects.get()
-    assert (booked.status, booked.error_code, booked.usage_source) == (200, code, "estimated")
-    assert booked.cost_usd > 0
+    record = booked().get()
+    assert (record.status, record.error_code, record.usage_source) == (200, code, "estimated")
+    assert record.cost_usd > 0
     assert verify_books() == []
 
 
@@ -168,8 +167,8 @@ def test_a_client_that_leaves_midway_is_still_billed_what_the_provider_counted(
         next(response.iter_raw())
         request_id = response.headers["x-request-id"]
 
-    booked = wait_for(lambda: UsageRecord.objects.filter(request_id=request_id).first())
-    assert (booked.usage_source, booked.output_tokens) == ("provider", 20)
+    record = wait_for(lambda: booked().filter(request_id=request_id).first())
+    assert (record.usage_source, record.output_tokens) == ("provider", 20)
     assert verify_books() == []
 
 
@@ -179,3 +178,16 @@ def wait_for(look: Callable[[], Any]) -> Any:
             return found
         time.sleep(0.01)
     raise AssertionError("it did not happen in five seconds")
+
+
+def test_a_configured_header_that_cannot_be_sent_is_an_upstream_that_failed(
+    plane: Plane, upstream: FakeUpstream
+):
+    secret = catalog.callable_model(base_url=upstream.url, extra_headers={"x-name": "Ωμέγα"})
+    plane.wait_for_catalog("far/gpt-4o")
+
+    headers = {"authorization": f"Bearer {secret}"}
+    body = {"model": "far/gpt-4o", "messages": []}
+    response = httpx.post(f"{plane.url}/v1/chat/completions", headers=headers, json=body)
+
+    assert (response.status_code, response.json()["error"]["code"]) == (502, "upstream_failed")

@@ -24,20 +24,19 @@ async def test_a_request_reaches_the_transport_as_it_is():
         seen.append(request)
         return httpx.Response(200, content=b"yes")
 
-    response = await client(answer).send(UpstreamRequest(URL, {"x-name": "Zoë"}, b"{}"))
+    headers = httpx.Headers({"x-name": "Zoë"}, encoding="latin-1")
+    response = await client(answer).send(UpstreamRequest(URL, headers, b"{}"))
 
     assert [chunk async for chunk in read_chunks(response)] == [b"yes"]
     assert (seen[0].method, str(seen[0].url), seen[0].content) == ("POST", URL, b"{}")
     assert seen[0].headers.raw == [(b"x-name", "Zoë".encode("latin-1"))]
 
 
-@pytest.mark.parametrize(
-    ("url", "headers"),
-    [(URL, {"x-name": "Ωμέγα"}), ("https://far.example:port/", {})],
-)
-async def test_what_cannot_be_sent_is_a_failed_attempt(url: str, headers: dict[str, str]):
+async def test_what_cannot_be_sent_is_a_failed_attempt():
+    request = UpstreamRequest("https://far.example:port/", httpx.Headers(), b"")
+
     with pytest.raises(AttemptFailed) as raised:
-        await client(lambda request: httpx.Response(200)).send(UpstreamRequest(url, headers, b""))
+        await client(lambda request: httpx.Response(200)).send(request)
 
     assert raised.value.code == "upstream_failed"
 

@@ -34,6 +34,9 @@ UNRESOLVED = ""
 OTHER = "other"
 CHILDREN_MAX = 2000
 PUSH_SECONDS = 1.0
+KIND_FIELDS = ("customer_id", "provider", "model", "status", "error_code", "cache")
+TOKEN_KINDS = ("input", "cached_input", "cache_write", "output", "reasoning")
+SUMMED_FIELDS = ("cost_usd", *(f"{kind}_tokens" for kind in TOKEN_KINDS))
 
 
 class _Children:
@@ -101,6 +104,7 @@ class Telemetry:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._pushed: list[_Tally | _Spread] = []
+        self._answered: dict[tuple[Any, ...], list[float]] = {}
         self._ratios: dict[tuple[str, str], dict[str, float]] = {}
         self._requests = self._counter(
             "purser_requests", "Requests answered.", ("provider", "model", "status", "code")
@@ -172,6 +176,7 @@ class Telemetry:
             self.push()
 
     def push(self) -> None:
+        self._spell_out()
         for tally in self._pushed:
             tally.push()
 
@@ -185,22 +190,35 @@ class Telemetry:
 
     def answered(self, record: Mapping[str, Any]) -> None:
         """Counts one finished request from its usage record."""
-        place = (record["provider"] or UNRESOLVED, record["model"] or UNRESOLVED)
-        code = record["error_code"] or ""
-        self._requests.add((*place, str(record["status"]), code))
+        kind = tuple([record[name] for name in KIND_FIELDS])
+        sums = self._answered.get(kind)
+        if sums is None:
+            sums = self._answered[kind] = [0.0] * (1 + len(SUMMED_FIELDS))
+        sums[0] += 1
+        for place, name in enumerate(SUMMED_FIELDS, start=1):
+            if amount := record[name]:
+                sums[place] += float(amount)
         self._seconds.add(record["total_ms"] / 1000)
         self._overhead.add(record["gateway_ms"] / 1000)
-        self._cache.add((record["cache"],))
         if record["ttft_ms"] is not None:
             self._ttft.add(record["ttft_ms"] / 1000)
-        for kind in ("input", "cached_input", "cache_write", "output", "reasoning"):
-            if count := record[f"{kind}_tokens"]:
-                self._tokens.add((*place, kind), count)
-        if record["cost_usd"] is not None and record["provider"] is not None:
-            self._cost.add((record["customer_id"] or "", *place), float(record["cost_usd"]))
         for attempt in record["attempts"]:
             outcome = attempt["error_code"] or "answered"
             self._attempts.add((attempt["provider"], attempt["model"], outcome))
+
+    def _spell_out(self) -> None:
+        """From sums by kind of request to the metrics they belong to."""
+        answered, self._answered = self._answered, {}
+        for kind, (count, cost, *tokens) in answered.items():
+            customer, provider, model, status, code, cache = kind
+            place = (provider or UNRESOLVED, model or UNRESOLVED)
+            self._requests.add((*place, str(status), code or ""), count)
+            self._cache.add((cache,), count)
+            for name, amount in zip(TOKEN_KINDS, tokens, strict=True):
+                if amount:
+                    self._tokens.add((*place, name), amount)
+            if cost:
+                self._cost.add((customer or "", *place), cost)
 
     def refused(self, code: str) -> None:
         self._refusals.add((code,))

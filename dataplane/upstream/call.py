@@ -10,10 +10,12 @@ from dataplane.request import Attempt, GatewayRequest
 from dataplane.settings import Settings
 from dataplane.snapshot.model import Deployment, Provider
 from dataplane.upstream.client import (
+    BROKEN_OFF,
     AttemptFailed,
     UpstreamClient,
     UpstreamResponse,
-    read_chunks,
+    broken_off,
+    chunks_of,
 )
 from dataplane.upstream.deadline import Deadline
 
@@ -105,7 +107,7 @@ class Caller:
         size = 0
         try:
             with deadline.within(seconds):
-                async for chunk in read_chunks(response):
+                async for chunk in chunks_of(response):
                     size += len(chunk)
                     if size > bytes_max:
                         raise AttemptFailed("upstream_failed", response.status_code)
@@ -113,6 +115,8 @@ class Caller:
                     deadline.within(seconds)
         except TimeoutError as error:
             raise AttemptFailed("upstream_timeout") from error
+        except BROKEN_OFF as error:
+            raise broken_off(error) from error
         finally:
             await response.aclose()
         return b"".join(chunks)
@@ -136,11 +140,13 @@ class Caller:
 async def _events(response: UpstreamResponse, splitter: EventSplitter) -> AsyncIterator[bytes]:
     """Raw events of a stream, the unfinished last one included."""
     try:
-        async for chunk in read_chunks(response):
+        async for chunk in chunks_of(response):
             for event in splitter.feed(chunk):
                 yield event
         if rest := splitter.rest():
             yield rest
+    except BROKEN_OFF as error:
+        raise broken_off(error) from error
     except EventTooLarge as error:
         raise AttemptFailed("upstream_failed") from error
 

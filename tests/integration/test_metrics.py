@@ -23,6 +23,7 @@ def scraped(plane: Plane, upstream: FakeUpstream, http: httpx.Client) -> str:
         body = {"model": "far/gpt-4o", "messages": [], "max_tokens": tokens}
         headers = {"authorization": f"Bearer {secret}"}
         http.post("/v1/chat/completions", headers=headers, json=body)
+    plane.wait_until_flushed()
     return http.get("/metrics").text
 
 

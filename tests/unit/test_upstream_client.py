@@ -8,7 +8,7 @@ import pytest
 
 from dataplane.providers.base import UpstreamRequest
 from dataplane.settings import Settings
-from dataplane.upstream.client import AttemptFailed, UpstreamClient, limits, read_chunks
+from dataplane.upstream.client import AttemptFailed, UpstreamClient, chunks_of, limits
 
 URL = "https://far.example/v1/chat/completions?api-version=1"
 
@@ -27,7 +27,7 @@ async def test_a_request_reaches_the_transport_as_it_is():
     headers = httpx.Headers({"x-name": "Zoë"}, encoding="latin-1")
     response = await client(answer).send(UpstreamRequest(URL, headers, b"{}"))
 
-    assert [chunk async for chunk in read_chunks(response)] == [b"yes"]
+    assert [chunk async for chunk in chunks_of(response)] == [b"yes"]
     assert (seen[0].method, str(seen[0].url), seen[0].content) == ("POST", URL, b"{}")
     assert seen[0].headers.raw == [(b"x-name", "Zoë".encode("latin-1"))]
 
@@ -55,7 +55,7 @@ async def test_errors_of_the_transport_are_named(error: type[httpx.TransportErro
         raise error("no")
 
     with pytest.raises(AttemptFailed) as raised:
-        await client(answer).send(UpstreamRequest(URL, {}, b""))
+        await client(answer).send(UpstreamRequest(URL, httpx.Headers(), b""))
 
     assert raised.value.code == code
 

@@ -108,8 +108,8 @@ class Flusher:
                     self._batch = [self._queue.popleft() for _ in range(count)]
                     self._telemetry.pending_records(self.pending)
                     await self._book_until_done(self._batch)
+                    self._telemetry.pending_records(len(self._queue))
                     self._batch = []
-                self._telemetry.pending_records(0)
                 self._empty.set()
         finally:
             await self._disconnect()

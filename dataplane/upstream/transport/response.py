@@ -28,8 +28,14 @@ class Response(httpx.Response):
     stream: httpx.AsyncByteStream
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status, stream=answer)
+        self.status_code = answer.status
         self.headers = LateHeaders(answer.headers)
+        self.stream = answer
+        self.extensions = {}
+        self.history = []
+        self.is_closed = False
+        self.is_stream_consumed = False
+        self._num_bytes_downloaded = 0
 
     async def aclose(self) -> None:
         self.is_closed = True

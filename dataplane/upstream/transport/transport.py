@@ -6,7 +6,7 @@ import ssl
 import httpx
 
 from dataplane.upstream.transport.connection import Connection
-from dataplane.upstream.transport.head import write_head
+from dataplane.upstream.transport.head import Heads
 from dataplane.upstream.transport.origin import Origin
 from dataplane.upstream.transport.pool import Limits, Pool
 from dataplane.upstream.transport.response import Response
@@ -27,6 +27,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
     def __init__(self, limits: Limits | None = None, context: ssl.SSLContext | None = None) -> None:
         self._limits = limits or Limits()
         self._context = context or trust()
+        self._heads = Heads()
         self._pool = Pool(self._limits, self._connect)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -34,10 +35,9 @@ class LeanTransport(httpx.AsyncBaseTransport):
 
         How long that may take is the caller's to say: being cancelled leaves nothing behind.
         """
-        origin = Origin.of(request.url)
         stream = request.stream
         body = b"".join(stream) if isinstance(stream, httpx.ByteStream) else await request.aread()
-        head = write_head(request, len(body))
+        origin, head = self._heads.write(request, len(body))
         has_body = request.method != "HEAD"
         connection = self._pool.take_idle(origin) or await self._pool.acquire(origin)
         answer = connection.send(head, body, has_body=has_body)

@@ -12,8 +12,8 @@ from dataplane.access import permissions
 from dataplane.access.rate_limits import RateGrant
 from dataplane.errors import GatewayError, NotFound, Unavailable, UpstreamFailed
 from dataplane.gateway import Gateway
-from dataplane.metering import estimate
 from dataplane.metering.records import all_reserved
+from dataplane.metering.worst_case import estimate
 from dataplane.providers.base import WireFormat
 from dataplane.providers.registry import wire_format
 from dataplane.request import GatewayRequest

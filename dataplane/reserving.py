@@ -4,8 +4,8 @@ from billing.errors import BudgetExceeded, ModelUnpriced
 from dataplane import refusals
 from dataplane.gateway import Gateway
 from dataplane.metering.allowances.reserving import Reservation
-from dataplane.metering.amounts import worst_case_usd
-from dataplane.metering.fitting import fit
+from dataplane.metering.worst_case.amounts import worst_case_usd
+from dataplane.metering.worst_case.fitting import fit
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment, VirtualKey
 

@@ -8,8 +8,8 @@ from dataplane.access.rate_limits import RateGrant
 from dataplane.gateway import Gateway
 from dataplane.metering.allowances.reserving import Reservation
 from dataplane.metering.booking.flusher import Entry
-from dataplane.metering.fitting import FITTED_HEADER
 from dataplane.metering.records import Consumption, consumption, usage_record
+from dataplane.metering.worst_case.fitting import FITTED_HEADER
 from dataplane.request import Attempt, GatewayRequest
 from dataplane.snapshot.model import Deployment, VirtualKey
 from dataplane.upstream.call import OpenStream

@@ -7,9 +7,10 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.periods import window_at
+from billing.sql import statement
 from controlplane.accounts.models import Customer, Team
 from controlplane.budgets.models import Budget
 from controlplane.keys.models import VirtualKey
@@ -47,7 +48,22 @@ def balance(of: Budget, *, at: datetime = NOON, spent_usd: Any = 0, reserved_usd
 
 
 def usage_record(**fields: Any) -> str:
-    """Inserts an answered, priced usage record; returns its request id."""
+    """Books an answered, priced usage record; returns its request id."""
+    return usage_records([fields])[0]
+
+
+def usage_records(many: Sequence[dict[str, Any]]) -> list[str]:
+    """Writes records and rolls them up, as a flush does; returns their request ids."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE booked (LIKE usage_usagerecord)")
+        ids = [insert("booked", _record(**fields), returning="request_id") for fields in many]
+        cursor.execute("INSERT INTO usage_usagerecord SELECT * FROM booked")
+        cursor.execute(statement("roll_up"))
+        cursor.execute("DROP TABLE booked")
+    return ids
+
+
+def _record(**fields: Any) -> dict[str, Any]:
     number = next(_numbers)
     record = {
         "request_id": f"req_{number:06}",
@@ -82,7 +98,7 @@ def usage_record(**fields: Any) -> str:
         "total_ms": 800.5,
         "gateway_ms": 0.4,
     }
-    return insert("usage_usagerecord", {**record, **fields}, returning="request_id")
+    return {**record, **fields}
 
 
 def refusal(**fields: Any) -> str:
@@ -102,6 +118,12 @@ def insert(table: str, row: dict[str, Any], *, returning: str) -> Any:
             [_adapted(name, value) for name, value in row.items()],
         )
         return cursor.fetchone()[0]
+
+
+def execute(sql: str, parameters: Sequence[Any] = ()) -> None:
+    """What nothing in the product does, or only the ledger's statements."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
 
 
 def _adapted(name: str, value: Any) -> Any:

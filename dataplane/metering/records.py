@@ -15,8 +15,8 @@ from billing.tokens import NO_TOKENS, Tokens
 from billing.usage import ReportedUsage, dialect_for, read_usage
 from billing.usage.dialects import service_tier
 from billing.usage.plausible import is_plausible
-from dataplane.metering.amounts import worst_case_usd
-from dataplane.metering.estimate import input_tokens_guessed, output_tokens_guessed
+from dataplane.metering.worst_case.amounts import worst_case_usd
+from dataplane.metering.worst_case.estimate import input_tokens_guessed, output_tokens_guessed
 from dataplane.request import Attempt, GatewayRequest
 from dataplane.snapshot.model import Deployment
 

@@ -25,7 +25,7 @@ CREDENTIAL = "sk-credential-that-nobody-sees"
 SECRET_FIELD = re.compile(r'id="secret"[^>]*value="([^"]+)"')
 LISTS = (
     *("accounts/customer", "accounts/team", "accounts/member", "accounts/apitoken"),
-    *("keys/virtualkey", "budgets/budget", "budgets/balance", "budgets/reservation"),
+    *("keys/virtualkey", "budgets/budget", "budgets/balance", "budgets/allowance"),
     *("budgets/ledgerentry", "usage/bookedrequest", "catalog/provider", "catalog/model"),
     *("catalog/listing", "catalog/price"),
 )

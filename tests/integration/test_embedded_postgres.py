@@ -59,8 +59,9 @@ def servers(var: Path) -> list[psutil.Process]:
     """The postmaster and its guardian, while they run."""
     return [
         process
-        for process in psutil.process_iter(["cmdline"])
-        if str(var / "postgres") in " ".join(process.info["cmdline"] or [])
+        for process in psutil.process_iter(["cmdline", "status"])
+        if process.info["status"] != psutil.STATUS_ZOMBIE
+        and str(var / "postgres") in " ".join(process.info["cmdline"] or [])
     ]
 
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from controlplane.usage.dimensions import read_dimensions
 from controlplane.usage.parameters import read_filter
-from controlplane.usage.summary import Summary, read_dimensions, summarise
+from controlplane.usage.summary import Summary, summarise
 from tests.builders import NOON, refusal, usage_record
 
 pytestmark = pytest.mark.usefixtures("database")

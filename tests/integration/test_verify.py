@@ -1,4 +1,4 @@
-"""The books are right when balances, ledger, reservations and usage records agree."""
+"""The books are right when balances, ledger, allowances and usage records agree."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from billing.periods import EPOCH, bucket_start
+from controlplane.budgets.models import Process
 from controlplane.usage.services import verify_books
 from controlplane.usage.tasks import verify_books as verify_books_task
 from tests.builders import NOON, balance, budget, insert, usage_record
@@ -20,10 +21,12 @@ def kinds():
     return [difference.kind for difference in verify_books()]
 
 
-def reservation(balances, amount, request_id="req-open"):
-    row = {"request_id": request_id, "at": NOON, "virtual_key_id": "vk-1", "record": {}}
-    money = {"reserved_usd": amount, "balances": balances, "expires_at": NOON}
-    insert("budgets_reservation", {**row, **money}, returning="request_id")
+def allowance(balance_id, amount, process_id="process-1"):
+    row = {"id": process_id, "host": "here", "generation": 1, "started_at": NOON, "seen_at": NOON}
+    if not Process.objects.filter(id=process_id).exists():
+        insert("budgets_process", row, returning="id")
+    row = {"balance_id": balance_id, "process_id": process_id, "amount_usd": amount}
+    insert("budgets_allowance", row, returning="id")
 
 
 def adjustment(balance_id, amount, at=NOON):
@@ -51,7 +54,9 @@ def test_books_that_agree_have_no_differences():
     usage_record(balances=[], cost_usd=9)
     adjustment(both[0], "0.7")
     adjustment(both[0], "-0.2")
-    reservation(both, "0.5")
+    for number in both:
+        allowance(number, "0.3")
+        allowance(number, "0.2", "process-2")
 
     assert verify_books() == []
 
@@ -81,14 +86,14 @@ def test_a_record_booked_twice_on_one_balance_is_found():
     assert kinds() == ["spent"]
 
 
-def test_money_reserved_without_a_reservation_is_found():
+def test_money_reserved_without_an_allowance_is_found():
     balance(budget(), reserved_usd=1)
 
     assert kinds() == ["reserved"]
 
 
-def test_a_reservation_that_its_balance_does_not_hold_is_found():
-    reservation([balance(budget())], 1)
+def test_an_allowance_that_its_balance_does_not_hold_is_found():
+    allowance(balance(budget()), 1)
 
     assert kinds() == ["reserved"]
 
@@ -99,12 +104,6 @@ def test_usage_on_a_balance_that_does_not_exist_is_found():
     [found] = verify_books()
 
     assert (found.kind, found.balance, found.budget) == ("unknown_balance", 4711, None)
-
-
-def test_a_reservation_on_a_balance_that_does_not_exist_is_found():
-    reservation([4711], 1)
-
-    assert kinds() == ["unknown_balance"]
 
 
 def test_two_records_of_one_request_are_found_unless_they_cost_nothing():

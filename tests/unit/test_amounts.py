@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from billing.money import USD_MAX
-from dataplane.metering.amounts import service_tiers, worst_case_usd
-from dataplane.metering.estimate import worst_case
+from dataplane.metering.worst_case.amounts import service_tiers, worst_case_usd
+from dataplane.metering.worst_case.estimate import worst_case
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
 from tests.estimates import DEFAULT, call, deployment, listing, price

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dataplane.metering.contents import Contents, read_contents
+from dataplane.metering.worst_case.contents import Contents, read_contents
 from dataplane.request import Endpoint
 from tests.estimates import call
 

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from billing.budgets import Budget
 from billing.errors import BudgetExceeded
-from dataplane.metering.amounts import worst_case_usd
-from dataplane.metering.fitting import (
+from dataplane.metering.worst_case.amounts import worst_case_usd
+from dataplane.metering.worst_case.fitting import (
     USEFUL_TOKENS_MIN,
     fitted_fields,
     output_tokens_affordable,
 )
-from dataplane.metering.fitting import fit as fit_to
+from dataplane.metering.worst_case.fitting import fit as fit_to
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment
 from tests.estimates import DEFAULT, call, deployment, price

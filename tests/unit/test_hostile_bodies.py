@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.money import USD_MAX
-from dataplane.metering.amounts import worst_case_usd
-from dataplane.metering.estimate import tokens_guessed, worst_case
-from dataplane.metering.fitting import output_tokens_affordable
+from dataplane.metering.worst_case.amounts import worst_case_usd
+from dataplane.metering.worst_case.estimate import tokens_guessed, worst_case
+from dataplane.metering.worst_case.fitting import output_tokens_affordable
 from dataplane.request import Endpoint, GatewayRequest
 from tests.estimates import DEFAULT, call, deployment
 

@@ -15,8 +15,8 @@ from billing.usage import ReportedUsage, dialect_for, read_usage
 from controlplane.catalog.output_limits import max_output_tokens
 from controlplane.catalog.price_source import listings
 from controlplane.catalog.vendors import vendor_named
-from dataplane.metering.amounts import worst_case_usd
-from dataplane.metering.estimate import WorstCase, worst_case
+from dataplane.metering.worst_case.amounts import worst_case_usd
+from dataplane.metering.worst_case.estimate import WorstCase, worst_case
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment, Listing, Provider
 from tests import recordings

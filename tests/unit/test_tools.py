@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dataplane.metering.tools import (
+from dataplane.metering.worst_case.tools import (
     CALLS_DEFAULT,
     CALLS_MAX,
     DESCRIBED_TOOL_TOKENS,

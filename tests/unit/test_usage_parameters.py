@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from controlplane.errors import DomainError
+from controlplane.usage.dimensions import read_dimensions
 from controlplane.usage.parameters import read_count, read_filter
-from controlplane.usage.summary import read_dimensions
 
 REFUSED = [
     ({"custmer": ["acme"]}, "custmer"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.prices import LongContext, Price
-from dataplane.metering.estimate import (
+from dataplane.metering.worst_case.estimate import (
     AUDIO_BYTES_PER_TOKEN,
     CONTEXT_SLACK,
     CONTEXT_TOKENS_LONG,
@@ -19,7 +19,7 @@ from dataplane.metering.estimate import (
     tokens_guessed,
     worst_case,
 )
-from dataplane.metering.image_limits import CLAUDE, SLACK, TILES, TILES_4O_MINI
+from dataplane.metering.worst_case.image_limits import CLAUDE, SLACK, TILES, TILES_4O_MINI
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment
 from tests.estimates import DEFAULT, EPOCH, call, deployment, price

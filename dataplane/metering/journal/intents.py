@@ -11,7 +11,7 @@ import msgspec
 
 from billing.money import format_usd
 from dataplane.metering.allowances.reserving import Reservation
-from dataplane.metering.estimate import input_tokens_guessed
+from dataplane.metering.worst_case.estimate import input_tokens_guessed
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from dataplane.metering.contents import Contents, read_contents
-from dataplane.metering.fields import UNREADABLE, whole_number
-from dataplane.metering.image_limits import image_tokens_max
-from dataplane.metering.tools import CALLS_DEFAULT, RESEARCHING, Advisor, read_tools
+from dataplane.metering.worst_case.contents import Contents, read_contents
+from dataplane.metering.worst_case.fields import UNREADABLE, whole_number
+from dataplane.metering.worst_case.image_limits import image_tokens_max
+from dataplane.metering.worst_case.tools import CALLS_DEFAULT, RESEARCHING, Advisor, read_tools
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment
 

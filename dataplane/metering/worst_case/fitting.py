@@ -13,10 +13,10 @@ import msgspec
 from billing.budgets import Budget
 from billing.errors import BudgetExceeded
 from billing.money import QUANTUM
-from dataplane.metering.amounts import OPENAI_KINDS, ceiling_for
-from dataplane.metering.estimate import limit_fields, output_limit, worst_case
-from dataplane.metering.fields import value_of, whole_number
-from dataplane.metering.tools import CALLS_DEFAULT
+from dataplane.metering.worst_case.amounts import OPENAI_KINDS, ceiling_for
+from dataplane.metering.worst_case.estimate import limit_fields, output_limit, worst_case
+from dataplane.metering.worst_case.fields import value_of, whole_number
+from dataplane.metering.worst_case.tools import CALLS_DEFAULT
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from dataplane.metering.fields import (
+from dataplane.metering.worst_case.fields import (
     NOTHING,
     UNREADABLE,
     Fields,

@@ -6,8 +6,8 @@ from billing.ceilings import Ceiling
 from billing.money import USD_MAX
 from billing.price_books import PriceBook
 from billing.prices import STANDARD
-from dataplane.metering.estimate import WorstCase, worst_case
-from dataplane.metering.tools import CALLS_DEFAULT, Advisor
+from dataplane.metering.worst_case.estimate import WorstCase, worst_case
+from dataplane.metering.worst_case.tools import CALLS_DEFAULT, Advisor
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment, Provider
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from dataplane.metering.fields import UNREADABLE, decode, is_given
+from dataplane.metering.worst_case.fields import UNREADABLE, decode, is_given
 from dataplane.request import Endpoint, GatewayRequest
 
 # Where dialects keep what is said, and what stands for something that was said or stored before.

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import signal
 import socket
 import uuid
 from collections.abc import Coroutine
@@ -25,7 +26,7 @@ from dataplane.upstream.client import UpstreamClient
 log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 10.0
-FIRST_CATALOG_SECONDS = 10.0
+FIRST_CATALOG_SECONDS = 3.0
 
 
 class Gateway:
@@ -73,7 +74,9 @@ class Gateway:
         self.books = Books(self.database, self.process, self.telemetry, self.settings)
         await self.database.open()
         for work in self._work():
-            self._background.add(asyncio.create_task(work))
+            task = asyncio.create_task(work)
+            task.add_done_callback(self._work_ended)
+            self._background.add(task)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_CATALOG_SECONDS):
                 await self.listener.ready.wait()
@@ -82,6 +85,12 @@ class Gateway:
         """The background tasks, each to run until cancelled."""
         own = (self.listener.run(), self.rate_limits.run(), self.telemetry.run())
         return [*own, *self.books.work]
+
+    def _work_ended(self, task: "asyncio.Task[None]") -> None:
+        """None of it ends by itself. A process that cannot do all of its work makes way."""
+        if not task.cancelled() and task.exception() is not None:
+            log.critical("a background task failed; stopping", exc_info=task.exception())
+            signal.raise_signal(signal.SIGTERM)
 
     async def stop(self) -> None:
         """Books what is left, then lets go of everything."""
@@ -93,7 +102,7 @@ class Gateway:
         for task in self._background:
             task.cancel()
         for task in self._background:
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         self.books.leave()
         if self._upstream is not None:

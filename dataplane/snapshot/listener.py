@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+import psycopg
 from psycopg import Notify
 
 from dataplane.contract import channels
@@ -51,7 +52,7 @@ class Listener:
                     await self._follow(connection)
                 finally:
                     await connection.close()
-            except (*DATABASE_GONE, TimeoutError):
+            except (*DATABASE_GONE, psycopg.Error, TimeoutError):
                 log.warning("no word from the database about changes; connecting again")
             await asyncio.sleep(RECONNECT_SECONDS)
 

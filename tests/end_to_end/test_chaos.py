@@ -1,6 +1,7 @@
 """Load, while data-plane processes are killed and the database goes: nothing lost, nothing twice.
 
-`PURSER_CHAOS_SECONDS` makes it longer, with outages of `PURSER_CHAOS_OUTAGE_SECONDS`.
+`PURSER_CHAOS_SECONDS` makes it longer, with outages of `PURSER_CHAOS_OUTAGE_SECONDS` and a process
+killed every `PURSER_CHAOS_KILL_SECONDS`.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = float(os.environ.get("PURSER_CHAOS_SECONDS", "18"))
 OUTAGE_SECONDS = float(os.environ.get("PURSER_CHAOS_OUTAGE_SECONDS", "5"))
+KILL_SECONDS = float(os.environ.get("PURSER_CHAOS_KILL_SECONDS", "2"))
 CLIENTS = 24
 SMALL_LIMIT = Decimal("0.05")
 USAGE = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
@@ -117,7 +119,7 @@ async def keep_asking(client: httpx.AsyncClient, secret: str, heard: Heard, unti
 async def keep_killing(purser: Installation, until: float) -> int:
     killed = 0
     while time.monotonic() < until - 2:
-        await asyncio.sleep(2)
+        await asyncio.sleep(KILL_SECONDS)
         if running := purser.children("dataplane"):
             random.choice(running).kill()
             killed += 1

@@ -260,6 +260,27 @@ def test_a_record_the_database_refuses_is_set_aside_and_holds_up_no_other(
     assert verify_books() == []
 
 
+def test_records_wait_for_a_database_that_is_there_but_cannot_take_them(
+    key: VirtualKey, folder: Path
+):
+    async def work(keeper: Bookkeeper) -> None:
+        assert await buy(keeper, key)
+        await keeper.flushed()
+        change("ALTER TABLE usage_usagerecord RENAME TO usage_elsewhere")
+        try:
+            assert await buy(keeper, key)
+            await asyncio.sleep(0.5)
+        finally:
+            change("ALTER TABLE usage_elsewhere RENAME TO usage_usagerecord")
+        await keeper.flushed()
+
+    alone(folder, work)
+
+    assert UsageRecord.objects.count() == 2
+    assert not (folder / "set-aside").exists()
+    assert verify_books() == []
+
+
 def test_a_backend_that_is_killed_while_it_books_or_draws_costs_nothing(
     key: VirtualKey, folder: Path, database: str
 ):

@@ -11,6 +11,8 @@ import time
 from datetime import datetime
 from typing import Any
 
+import psycopg
+
 from billing.sql import statement
 from dataplane.clock import Clock
 from dataplane.database import DATABASE_GONE, Connection, Database
@@ -70,7 +72,7 @@ class Process:
         """Beats, until cancelled. Without a database the lease runs on towards its end."""
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            with contextlib.suppress(*DATABASE_GONE):
+            with contextlib.suppress(*DATABASE_GONE, psycopg.Error):
                 async with database.connection() as connection:
                     await self.beat(connection)
 

@@ -130,10 +130,11 @@ class Flusher:
                     outcome = await book(connection, self._process.identity, texts)
                     self._close(batch, outcome)
                 return
-            except (*DATABASE_GONE, FencedOff):
+            except (*DATABASE_GONE, psycopg.Error, FencedOff) as error:
                 # It may have been booked; until the database says so, nobody knows.
                 self._process.is_in_doubt = True
-                log.warning("%d records wait for the database", self.pending)
+                why = type(error).__name__
+                log.warning("%d records wait for the database (%s)", self.pending, why)
                 await self._disconnect()
                 await asyncio.sleep(RETRY_SECONDS)
 

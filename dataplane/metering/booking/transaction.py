@@ -13,8 +13,11 @@ import psycopg
 from psycopg.rows import DictRow
 
 from billing.sql import statement
-from dataplane.database import DATABASE_GONE, Connection
+from dataplane.database import Connection
 
+# A record is at fault. Anything else (read-only after a failover, a table that a migration is
+# changing) is the database's, and passes.
+RECORD_AT_FAULT = (psycopg.DataError, psycopg.IntegrityError)
 STEPS = ("open_staged", "lock_staged", "book")
 
 
@@ -38,7 +41,7 @@ class Outcome:
 
 
 async def book(connection: Connection, identity: dict[str, Any], texts: Sequence[bytes]) -> Outcome:
-    """Raises `FencedOff`, or one of `DATABASE_GONE`: then nobody knows what was booked."""
+    """Raises `FencedOff`, or what the database says: then nobody knows what was booked."""
     outcome = Outcome()
     await _book_or_bisect(connection, identity, texts, 0, outcome)
     return outcome
@@ -54,9 +57,7 @@ async def _book_or_bisect(
     """A batch spoilt by its data is halved until the culprit is alone."""
     try:
         outcome.rows += await _book(connection, identity, texts)
-    except DATABASE_GONE:
-        raise
-    except psycopg.Error as error:
+    except RECORD_AT_FAULT as error:
         if len(texts) == 1:
             outcome.refused[position] = error
             return

@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.runtime.tasks.forget_delivered_messages",
         "schedule": crontab(minute=40),
     },
+    "keep the usage rollup small": {
+        "task": "controlplane.usage.tasks.fold_metadata",
+        "schedule": crontab(),
+    },
     "verify the books": {
         "task": "controlplane.usage.tasks.verify_books",
         "schedule": crontab(hour=3, minute=10),

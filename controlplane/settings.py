@@ -93,6 +93,8 @@ DATABASES = {
         connections_max=env_int("PURSER_CONTROL_DATABASE_CONNECTIONS_MAX", default=0),
     )
 }
+# Reports over usage end after this long.
+REPORT_SECONDS_MAX = env_int("PURSER_REPORT_SECONDS_MAX", default=30, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Member"
 AUTH_PASSWORD_VALIDATORS = [

@@ -24,15 +24,11 @@ from controlplane.api.usage_serializers import (
 )
 from controlplane.errors import invalid
 from controlplane.usage import exports
+from controlplane.usage.dimensions import KNOWN_DIMENSIONS, read_dimensions
 from controlplane.usage.filters import COLUMNS, RecordFilter
 from controlplane.usage.parameters import Parameters, read_count, read_filter, read_one
 from controlplane.usage.queries import REQUEST_ID_LENGTH_MAX, Position, find_record, record_page
-from controlplane.usage.summary import (
-    GROUPS_MAX,
-    KNOWN_DIMENSIONS,
-    read_dimensions,
-    summarise,
-)
+from controlplane.usage.summary import GROUPS_MAX, summarise
 from controlplane.validators import is_storable
 
 FORMAT_DEFAULT = "csv"

@@ -6,7 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from controlplane.api.fields import Metadata, Moment, Usd
-from controlplane.usage.summary import Group, Summary, Sums
+from controlplane.usage.measures import Sums
+from controlplane.usage.summary import Group, Summary
 
 
 class UsageTokensSerializer(serializers.Serializer):

@@ -7,8 +7,8 @@ tables below. A field given several values takes any of them; different fields m
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
-from typing import Any
+
+from controlplane.usage.fragments import TRUE, Sql, joined
 
 COLUMNS = {
     "customer": "customer_id",
@@ -38,14 +38,6 @@ class RecordFilter:
     only_customer: str | None = None
 
 
-@dataclass(frozen=True)
-class Sql:
-    """A piece of SQL, and the parameters for its marks in their order."""
-
-    text: str
-    parameters: tuple[Any, ...] = ()
-
-
 def metadata_text(key: str) -> Sql:
     """The text of a metadata key, null where it is missing or empty."""
     return Sql("NULLIF(metadata ->> %s::text, '')", (key,))
@@ -61,7 +53,7 @@ def condition(records: RecordFilter) -> Sql:
         clauses.append(Sql("at < %s", (records.end,)))
     if records.only_customer is not None:
         clauses.append(Sql("customer_id = %s", (records.only_customer,)))
-    return _joined(" AND ", clauses) if clauses else Sql("TRUE")
+    return _in_parentheses(joined(" AND ", clauses)) if clauses else TRUE
 
 
 def _one_of(value: Sql, wanted: Sequence[str | int]) -> Sql:
@@ -74,9 +66,8 @@ def _one_of(value: Sql, wanted: Sequence[str | int]) -> Sql:
         alternatives.append(Sql(f"{value.text} = ANY (%s)", (*value.parameters, given)))
     if UNSET in wanted:
         alternatives.append(Sql(f"{value.text} IS NULL", value.parameters))
-    return _joined(" OR ", alternatives)
+    return _in_parentheses(joined(" OR ", alternatives))
 
 
-def _joined(word: str, pieces: Sequence[Sql]) -> Sql:
-    text = word.join(piece.text for piece in pieces)
-    return Sql(f"({text})", tuple(chain.from_iterable(piece.parameters for piece in pieces)))
+def _in_parentheses(piece: Sql) -> Sql:
+    return Sql(f"({piece.text})", piece.parameters)

@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from billing.periods import EPOCH
 from controlplane.errors import invalid
 from controlplane.usage.filters import RecordFilter, condition
+from controlplane.usage.limits import limited_report
 from controlplane.usage.models import UsageRecord
 from controlplane.validators import is_storable
 
@@ -63,7 +64,8 @@ def record_page(
     if after is not None:
         # The comparison of pairs says it all, but only the one of `at` leaves partitions out.
         found = found.filter(at__lte=after.at, pk__lt=(after.at, after.request_id))
-    return list(found[:limit])
+    with limited_report():
+        return list(found[:limit])
 
 
 def find_record(request_id: str, *, only_customer: str | None = None) -> UsageRecord | None:

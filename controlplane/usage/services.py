@@ -1,4 +1,4 @@
-"""Checking the books: do balances, ledger and usage records agree?"""
+"""Checking the books (do balances, ledger and usage agree?), and keeping the rollup small."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,10 +7,14 @@ from django.db import connection
 
 from billing.sql import statement
 
+VERIFICATIONS = ("verify", "verify_rollup")
+# New metadata objects of a virtual key within a day.
+METADATA_OBJECTS_MAX = 1000
+
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where the books disagree, as `billing/sql/verify.sql` explains them."""
+    """One place where the books disagree, as the statements in `VERIFICATIONS` explain them."""
 
     kind: str
     balance: int | None
@@ -23,7 +27,18 @@ class Difference:
 
 
 def verify_books() -> list[Difference]:
-    """Every difference, from one snapshot of the database; none when the books are right."""
+    """Every difference, each statement from one snapshot; none when the books are right."""
+    differences: list[Difference] = []
     with connection.cursor() as cursor:
-        cursor.execute(statement("verify"))
-        return [Difference(*row) for row in cursor.fetchall()]
+        for name in VERIFICATIONS:
+            cursor.execute(statement(name))
+            differences += [Difference(*row) for row in cursor.fetchall()]
+    return differences
+
+
+def fold_metadata() -> list[str]:
+    """Keeps metadata that takes ever new values out of the rollup; returns whose it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("unfold_metadata"))
+        cursor.execute(statement("fold_metadata"), {"objects_max": METADATA_OBJECTS_MAX})
+        return [virtual_key for (virtual_key,) in cursor.fetchall()]

@@ -82,7 +82,8 @@ def random_question(dice):
     parameters = {"tz": [dice.choice(ZONES)]}
     for name in dice.sample(list(FILTERS), dice.choice([0, 0, 1, 2])):
         parameters[name] = dice.sample(FILTERS[name], dice.choice([1, 2]))
-    moments = sorted(random_moment(dice) for _ in range(2))
+    form = dice.choice(["%Y-%m-%d", "%Y-%m-%dT%H:%M:00Z", "%Y-%m-%dT%H:00:00Z"])
+    moments = sorted(f"{random_moment(dice):{form}}" for _ in range(2))
     for name, moment in zip(("from", "to"), moments, strict=True):
         if dice.random() < 0.7:
             parameters[name] = [moment]
@@ -90,9 +91,7 @@ def random_question(dice):
 
 
 def random_moment(dice):
-    moment = dice.choice(STARTS) + timedelta(minutes=dice.randrange(3 * 24 * 60))
-    exact = dice.choice([moment, moment.replace(minute=0), moment.replace(minute=30)])
-    return exact.isoformat().replace("+00:00", "Z") if dice.random() < 0.7 else f"{moment:%Y-%m-%d}"
+    return dice.choice(STARTS) + timedelta(minutes=dice.randrange(3 * 24 * 60))
 
 
 def value_of(record, dimension, zone):

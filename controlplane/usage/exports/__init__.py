@@ -32,8 +32,14 @@ FORMATS = {
 
 
 def pages(records: RecordFilter) -> Pages:
-    """All records of a filter, newest first, a page at a time."""
-    after = None
-    while page := record_page(records, limit=PAGE_RECORDS, after=after):
+    """All records of a filter, newest first, a page at a time.
+
+    The first page is read right away: until then, whoever asks can still be told what is wrong.
+    """
+    return _pages_from(record_page(records, limit=PAGE_RECORDS), records)
+
+
+def _pages_from(page: list[UsageRecord], records: RecordFilter) -> Pages:
+    while page:
         yield page
-        after = Position.of(page[-1])
+        page = record_page(records, limit=PAGE_RECORDS, after=Position.of(page[-1]))

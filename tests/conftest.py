@@ -49,5 +49,9 @@ def database_url() -> str:
 @pytest.fixture
 def database(database_url: str) -> str:
     """The database's URL; every table is empty when the test starts."""
+    from django.db import connection
+
+    if connection.connection is not None and not connection.is_usable():
+        connection.close()  # an outage of the test before
     postgres.truncate(database_url)
     return database_url

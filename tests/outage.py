@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from django.db import connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 
@@ -11,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 def outage(database_url: str) -> Iterator[None]:
     """Nobody is let in, and whoever is in is thrown out."""
     name = conninfo_to_dict(database_url)["dbname"]
+    connection.close()
     with psycopg.connect(make_conninfo(database_url, dbname="postgres"), autocommit=True) as admin:
         admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         admin.execute(

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import connection
 
 from controlplane.usage.services import verify_books
 from tests import builders, catalog
@@ -49,7 +48,6 @@ def test_drawn_money_serves_an_outage_and_what_was_answered_is_booked_afterwards
 ):
     assert ask().status_code == 200
 
-    connection.close()
     with outage(database):
         began = time.monotonic()
         answers = [ask() for _ in range(200)]
@@ -79,7 +77,6 @@ def test_a_call_in_flight_when_the_database_goes_is_answered_and_booked_later(
     thread = threading.Thread(target=lambda: answers.append(ask()))
     thread.start()
     until(5, lambda: len(upstream.asked) == 2)
-    connection.close()
     with outage(database):
         thread.join()
 

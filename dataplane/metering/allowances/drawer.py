@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.15
 PAUSE_SECONDS = 0.05
 PAUSE_SECONDS_MAX = 0.4
+TIDY_SECONDS = 60.0
 
 
 class Drawer:
@@ -52,6 +53,7 @@ class Drawer:
         self._wake.set()
         self._pause = PAUSE_SECONDS
         self._draw_at = 0.0
+        self._tidy_at = time.monotonic() + TIDY_SECONDS
 
     @property
     def version(self) -> int:
@@ -113,6 +115,7 @@ class Drawer:
             await self._give_back()
             self._waiting.serve({}, time.monotonic())
             await self._draw()
+            await self._tidy()
         except DATABASE_GONE:
             self._lose_ledger()
         except psycopg.Error:
@@ -157,6 +160,15 @@ class Drawer:
                 returned.returned(amounts[balance_id])
         if len(given) < len(amounts):
             self._process.is_in_doubt = True
+
+    async def _tidy(self) -> None:
+        """Drops the rows of what was given back whole, every now and then."""
+        now = time.monotonic()
+        if now < self._tidy_at:
+            return
+        async with self._database.connection() as connection:
+            await slices.forget_empty(connection, self._process)
+        self._tidy_at = now + TIDY_SECONDS
 
     async def _draw(self) -> None:
         now = time.monotonic()

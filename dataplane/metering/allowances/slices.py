@@ -96,6 +96,11 @@ async def drawn(connection: Connection, process: Process) -> dict[int, Decimal]:
     return {row["balance_id"]: row["amount_usd"] for row in rows}
 
 
+async def forget_empty(connection: Connection, process: Process) -> None:
+    """Drops the process's rows that hold nothing. Not while it draws."""
+    await connection.execute(statement("forget_empty"), {"process": process.id})
+
+
 async def adopt(connection: Connection, process_id: str) -> dict[str, Any]:
     """The identity under which a dead process's journal is booked; fences the dead off."""
     parameters = {"process": process_id, "host": socket.gethostname()}

@@ -2,34 +2,45 @@
 --
 -- A record counts in two rows of its hour: one by team, one by virtual key and metadata. What a row
 -- sums over is its facet, known by a hash of the values. Metadata is compared as text, since as
--- JSON 1 and 1.0 are equal; what `usage_foldedmetadata` names is left out of it.
+-- JSON 1 and 1.0 are equal; what `usage_foldedmetadata` names is left out of it. Records of one
+-- flush have much in common: they are summed before anything else.
 --
 -- New facets come before sums, and both in the order of their keys: flushes of several processes
 -- wait for each other in a line, never in a circle. Few flushes meet a facet that is not there
 -- yet, so each is looked up first, as a subquery lest an outdated plan reads the whole table.
-WITH labelled AS MATERIALIZED (
-    SELECT date_trunc('hour', at, 'UTC') AS hour, customer_id, team_id, provider, model, endpoint,
-           status, cache, virtual_key_id,
-           CASE WHEN folding.virtual_key_id IS NULL THEN metadata::text
-                ELSE coalesce(metadata - folding.keys, '{}')::text END AS label,
-           CASE WHEN folding.virtual_key_id IS NULL OR metadata = '{}' THEN '{}'::text[]
-                WHEN folding.keys IS NOT NULL THEN ARRAY(
-                    SELECT key FROM unnest(folding.keys) AS key WHERE metadata ? key ORDER BY key
-                ) END AS folded,
+WITH told AS MATERIALIZED (
+    SELECT summed.*,
            hash_record_extended(
                ROW(customer_id, team_id, provider, model, endpoint, status, cache),
                usage_facet_seed()
            ) AS team_facet,
-           status < 400 AND error_code IS NULL AS is_answered,
-           status BETWEEN 400 AND 499 AND attempts = '[]' AS is_refused,
-           input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
-           cost_usd, saved_usd
-    FROM booked LEFT JOIN usage_foldedmetadata folding USING (virtual_key_id)
-), told AS MATERIALIZED (
-    SELECT labelled.*, hash_record_extended(
-        ROW(team_facet, virtual_key_id, label, folded), usage_facet_seed()
-    ) AS key_facet
-    FROM labelled
+           hash_record_extended(
+               ROW(customer_id, team_id, provider, model, endpoint, status, cache, virtual_key_id,
+                   label, folded),
+               usage_facet_seed()
+           ) AS key_facet
+    FROM (
+        SELECT date_trunc('hour', at, 'UTC') AS hour, customer_id, team_id, provider, model,
+               endpoint, status, cache, virtual_key_id,
+               CASE WHEN folding.virtual_key_id IS NULL THEN metadata::text
+                    ELSE coalesce(metadata - folding.keys, '{}')::text END AS label,
+               CASE WHEN folding.virtual_key_id IS NULL OR metadata = '{}' THEN '{}'::text[]
+                    WHEN folding.keys IS NOT NULL
+                    THEN ARRAY(SELECT key FROM unnest(folding.keys) AS key
+                               WHERE metadata ? key ORDER BY key) END AS folded,
+               count(*) AS requests,
+               count(*) FILTER (WHERE status < 400 AND error_code IS NULL) AS answered,
+               count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND attempts = '[]') AS refused,
+               count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced_requests,
+               sum(input_tokens)::bigint AS input_tokens,
+               sum(cached_input_tokens)::bigint AS cached_input_tokens,
+               sum(cache_write_tokens)::bigint AS cache_write_tokens,
+               sum(output_tokens)::bigint AS output_tokens,
+               sum(reasoning_tokens)::bigint AS reasoning_tokens,
+               coalesce(sum(cost_usd), 0) AS cost_usd, sum(saved_usd) AS saved_usd
+        FROM booked LEFT JOIN usage_foldedmetadata folding USING (virtual_key_id)
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+    ) summed
 ), facets AS (
     INSERT INTO usage_facet (
         id, by_key, customer_id, team_id, provider, model, endpoint, status, cache, virtual_key_id,
@@ -48,10 +59,9 @@ INSERT INTO usage_rollup AS rollup (
     by_key, hour, facet_id, requests, answered, refused, unpriced_requests, input_tokens,
     cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, saved_usd
 )
-SELECT by_key, hour, facet_id, count(*), count(*) FILTER (WHERE is_answered),
-       count(*) FILTER (WHERE is_refused), count(*) FILTER (WHERE cost_usd IS NULL),
+SELECT by_key, hour, facet_id, sum(requests), sum(answered), sum(refused), sum(unpriced_requests),
        sum(input_tokens), sum(cached_input_tokens), sum(cache_write_tokens), sum(output_tokens),
-       sum(reasoning_tokens), coalesce(sum(cost_usd), 0), sum(saved_usd)
+       sum(reasoning_tokens), sum(cost_usd), sum(saved_usd)
 FROM told, LATERAL (VALUES (false, team_facet), (true, key_facet)) AS facet (by_key, facet_id)
 WHERE (SELECT count(*) FROM facets) >= 0
 GROUP BY by_key, hour, facet_id

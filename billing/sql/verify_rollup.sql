@@ -1,4 +1,5 @@
--- Where the hourly rollup and the usage records disagree: one row a measure, none when they agree.
+-- Where the hourly rollup and the usage records of a day (UTC) disagree: one row a measure, none
+-- when they agree. A day at a time fits into memory.
 --
 -- Both are summed over what the rollup tells apart, then joined in full. Metadata is compared where
 -- none of it is folded in the hour of a virtual key: which records a folded row has is not known.
@@ -7,10 +8,12 @@ WITH vague AS MATERIALIZED (
     SELECT DISTINCT hour, virtual_key_id
     FROM usage_rollup rollup JOIN usage_facet facet ON facet.id = facet_id
     WHERE rollup.by_key AND facet.by_key AND (folded IS NULL OR folded <> '{}')
+      AND hour >= %(day)s AND hour < %(day)s + interval '1 day'
 ), record AS (
     SELECT record.*, hour, CASE WHEN vague.hour IS NULL THEN metadata::text END AS label
     FROM usage_usagerecord record CROSS JOIN LATERAL date_trunc('hour', at, 'UTC') AS hour
     LEFT JOIN vague USING (hour, virtual_key_id)
+    WHERE at >= %(day)s AND at < %(day)s + interval '1 day'
 ), expected AS (
     SELECT grouping(virtual_key_id) = 0 AS by_key, hour,
            ROW(customer_id, team_id, provider, model, endpoint, status, cache, virtual_key_id,
@@ -42,6 +45,7 @@ WITH vague AS MATERIALIZED (
            sum(cost_usd) AS cost_usd, sum(saved_usd) AS saved_usd
     FROM usage_rollup rollup JOIN usage_facet facet ON facet.id = facet_id
     LEFT JOIN vague USING (hour, virtual_key_id)
+    WHERE hour >= %(day)s AND hour < %(day)s + interval '1 day'
     GROUP BY 1, 2, 3
 )
 SELECT 'rollup' AS kind, NULL::bigint AS balance_id, NULL AS budget, NULL AS owner,

@@ -7,8 +7,8 @@ days of Asia/Kolkata do, which begin half past an hour.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -21,9 +21,9 @@ HOUR = timedelta(hours=1)
 
 KNOWN = "SELECT min(hour), max(hour) FROM usage_rollup WHERE NOT by_key"
 # An hour that starts and ends on the same day, or in the same hour, of a time zone is whole there.
-CALENDAR_HOURS = """
-SELECT {is_torn}, hour, {keys}
-FROM generate_series({first}, {last}, interval '1 hour') AS hour ORDER BY hour
+TORN = """
+SELECT hour FROM generate_series({first}, {last}, interval '1 hour') AS hour
+WHERE {is_torn} ORDER BY hour
 """
 LAST_MOMENT = "hour + interval '59 minutes 59.999999 seconds'"
 
@@ -37,15 +37,11 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """`whole` hours but the `torn` ones are the rollup's; `pieces` are all that remains.
-
-    Where calendar dimensions are asked for, `calendar` says the rollup's hours and their values.
-    """
+    """`whole` hours but the `torn` ones are the rollup's; `pieces` are all that remains."""
 
     whole: Span | None
     pieces: tuple[Span, ...]
     torn: tuple[datetime, ...] = ()
-    calendar: tuple[tuple[date, ...], ...] = ()
 
 
 def plan_reading(records: RecordFilter, dimensions: Sequence[str]) -> Reading:
@@ -56,14 +52,11 @@ def plan_reading(records: RecordFilter, dimensions: Sequence[str]) -> Reading:
     whole = Span(_hour_from(start), _hour_until(end))
     if whole.start >= whole.end:
         return Reading(None, tuple(_merged([Span(start, end)])))
-    hours = _calendar_hours(whole, records.timezone, dimensions)
-    torn = [hour for is_torn, hour, *_ in hours if is_torn]
+    torn = _torn_hours(whole, records.timezone, dimensions)
     edges = [Span(start, whole.start), Span(whole.end, end)]
-    pieces = _merged([*edges, *(Span(hour, hour + HOUR) for hour in torn)])
-    if len(torn) * HOUR == whole.end - whole.start:
-        return Reading(None, tuple(pieces))
-    calendar = tuple(tuple(moments) for is_torn, *moments in hours if not is_torn)
-    return Reading(whole, tuple(pieces), tuple(torn), calendar)
+    pieces = tuple(_merged([*edges, *(Span(hour, hour + HOUR) for hour in torn)]))
+    is_left = len(torn) * HOUR < whole.end - whole.start
+    return Reading(whole if is_left else None, pieces, tuple(torn))
 
 
 def _known_hours() -> Span:
@@ -74,21 +67,19 @@ def _known_hours() -> Span:
     return Span(EPOCH, EPOCH) if first is None else Span(first, last + HOUR)
 
 
-def _calendar_hours(whole: Span, timezone: str, dimensions: Sequence[str]) -> list[Any]:
-    """For each hour, whether it is torn, when it is, and its calendar dimensions."""
+def _torn_hours(whole: Span, timezone: str, dimensions: Sequence[str]) -> list[datetime]:
     calendar = [name for name in dimensions if name in CALENDAR]
-    if not calendar:
+    if not calendar or timezone == "UTC":
         return []
     query = filled(
-        CALENDAR_HOURS,
-        is_torn=joined(" OR ", [_is_torn(name, timezone) for name in calendar]),
-        keys=joined(", ", [expression(name, timezone, at="hour") for name in calendar]),
+        TORN,
         first=value(whole.start),
         last=value(whole.end - HOUR),
+        is_torn=joined(" OR ", [_is_torn(name, timezone) for name in calendar]),
     )
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.parameters)
-        return cursor.fetchall()
+        return [hour for (hour,) in cursor.fetchall()]
 
 
 def _is_torn(dimension: str, timezone: str) -> Sql:

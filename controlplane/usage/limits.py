@@ -11,7 +11,7 @@ from controlplane.errors import DomainError
 
 # Sums by many groups fit into memory; the server's own limit is for many small queries at once.
 LIMITS = """
-SELECT set_config('statement_timeout', %s, true), set_config('work_mem', '64MB', true)
+SELECT set_config('statement_timeout', %s, true), set_config('work_mem', '128MB', true)
 """
 
 

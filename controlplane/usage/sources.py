@@ -30,8 +30,9 @@ LATERAL (
 """
 ROLLUP = """
 SELECT {shown} FROM (
-    SELECT {summed} FROM usage_rollup {calendar}
-    WHERE {level} AND hour >= {start} AND hour < {end} AND {of_facets}
+    SELECT {summed} FROM usage_rollup
+    WHERE {level} AND hour >= {start} AND hour < {end} AND hour <> ALL ({torn}::timestamptz[])
+      AND {of_facets}
     GROUP BY {hourly}
 ) hourly JOIN usage_facet ON id = facet_id
 WHERE {is_told_apart}
@@ -60,18 +61,17 @@ class Question:
     records: RecordFilter
     dimensions: tuple[str, ...]
 
-    def keys(self) -> dict[str, Sql]:
+    def keys(self, *, at: str = "at") -> dict[str, Sql]:
         """The dimensions' values by the names of their columns."""
         return {
-            f"key_{position}": expression(dimension, self.records.timezone)
+            f"key_{position}": expression(dimension, self.records.timezone, at=at)
             for position, dimension in enumerate(self.dimensions)
         }
 
-    @property
-    def calendar_names(self) -> list[str]:
-        """The columns of the dimensions that depend on the time."""
-        names = zip(self.keys(), self.dimensions, strict=True)
-        return [name for name, dimension in names if dimension in CALENDAR]
+    def calendar_keys(self) -> dict[str, Sql]:
+        """Those that depend on the time, over the hours of the rollup."""
+        keys = zip(self.keys(at="hour").items(), self.dimensions, strict=True)
+        return {name: key for (name, key), dimension in keys if dimension in CALENDAR}
 
     @property
     def metadata_keys(self) -> list[str]:
@@ -142,31 +142,20 @@ def _from_folded_records(
 
 
 def _from_rollup(question: Question, reading: Reading, whole: Span, folding: list[str]) -> Sql:
-    calendar = question.calendar_names
+    calendar = question.calendar_keys()
     shown = {name: Sql(name) if name in calendar else key for name, key in question.keys().items()}
     where = condition(question.timeless)
     return filled(
         ROLLUP,
         shown=_columns(shown, {name: name for name in measures.OF_RECORDS}),
-        summed=_columns({name: Sql(name) for name in ("facet_id", *calendar)}, measures.OF_SUMS),
-        calendar=_calendar(calendar, reading),
+        summed=_columns({"facet_id": Sql("facet_id"), **calendar}, measures.OF_SUMS),
         level=_level(question),
         start=value(whole.start),
         end=value(whole.end),
+        torn=value(list(reading.torn)),
         of_facets=filled(OF_FACETS, level=_level(question), where=where) if where != TRUE else TRUE,
         hourly=Sql(", ".join(["facet_id", *calendar])),
         is_told_apart=_is_told_apart(question, folding),
-    )
-
-
-def _calendar(names: Sequence[str], reading: Reading) -> Sql:
-    if not names:
-        return Sql("")
-    columns = [value(list(moments)) for moments in zip(*reading.calendar, strict=True)]
-    return filled(
-        "JOIN unnest({columns}) AS calendar (hour, {names}) USING (hour)",
-        columns=joined(", ", columns),
-        names=Sql(", ".join(names)),
     )
 
 

@@ -102,7 +102,9 @@ SELECT by_key, hour, customer_id, team_id, provider, model, endpoint, status, ca
        CASE WHEN by_key THEN label ELSE '{}' END AS metadata,
        CASE WHEN by_key THEN folded END AS folded,
        CASE WHEN by_key THEN hash_record_extended(
-           ROW(team_facet, virtual_key_id, label, folded), usage_facet_seed()
+           ROW(customer_id, team_id, provider, model, endpoint, status, cache, virtual_key_id,
+               label, folded),
+           usage_facet_seed()
        ) ELSE team_facet END AS facet_id,
        count(*) AS requests,
        count(*) FILTER (WHERE status < 400 AND error_code IS NULL) AS answered,

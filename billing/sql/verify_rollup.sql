@@ -1,5 +1,5 @@
 -- Where the hourly rollup and the usage records of a day (UTC) disagree: one row a measure, none
--- when they agree. A day at a time fits into memory.
+-- when they agree. A day at a time keeps temporary files small.
 --
 -- Both are summed over what the rollup tells apart, then joined in full. Metadata is compared where
 -- none of it is folded in the hour of a virtual key: which records a folded row has is not known.

@@ -2,6 +2,7 @@
 
 GatewayError                     status  type                    code
 ├── InvalidRequest               400     invalid_request_error   invalid_json, missing_field, …
+│   ├── Unsupported              400                             endpoint_not_supported, …
 │   └── RequestTooLarge          413                             request_too_large
 ├── NotAuthenticated             401     authentication_error    key_missing, key_invalid, …
 ├── NotPermitted                 403     permission_error        model_not_allowed, …
@@ -19,8 +20,6 @@ address of an upstream, or the text of an exception.
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-
-import msgspec
 
 
 class GatewayError(Exception):
@@ -49,9 +48,9 @@ class GatewayError(Exception):
     def answered_status(self) -> int:
         return self.status
 
-    def body(self, request_id: str) -> bytes:
-        """OpenAI's error envelope."""
-        error = {
+    def describe(self, request_id: str) -> dict[str, Any]:
+        """What every envelope says of it (`dataplane.envelopes`)."""
+        return {
             "message": self.message,
             "type": self.type,
             "code": self.code,
@@ -59,7 +58,6 @@ class GatewayError(Exception):
             "request_id": request_id,
             **self.facts,
         }
-        return msgspec.json.encode({"error": error})
 
 
 class InvalidRequest(GatewayError):
@@ -67,6 +65,10 @@ class InvalidRequest(GatewayError):
 
     status = 400
     type = "invalid_request_error"
+
+
+class Unsupported(InvalidRequest):
+    """One provider cannot be asked for this; another might."""
 
 
 class RequestTooLarge(InvalidRequest):
@@ -165,14 +167,12 @@ class UpstreamRefused(GatewayError):
     ) -> None:
         super().__init__(code, "The provider refused the request.", headers=headers)
         self._status = status
-        self._body = body
+        self.body = body
+        """In the client's dialect already."""
 
     @property
     def answered_status(self) -> int:
         return self._status
-
-    def body(self, request_id: str) -> bytes:
-        return self._body
 
 
 class Unavailable(GatewayError):

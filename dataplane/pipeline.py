@@ -10,18 +10,19 @@ from billing.money import format_usd
 from dataplane import refusals
 from dataplane.access import permissions
 from dataplane.access.rate_limits import RateGrant
-from dataplane.errors import GatewayError, NotFound, Unavailable, UpstreamFailed
+from dataplane.envelopes import error_event
+from dataplane.errors import GatewayError, NotFound, Unavailable, Unsupported, UpstreamFailed
 from dataplane.gateway import Gateway
 from dataplane.metering.records import all_reserved
 from dataplane.metering.worst_case import estimate
 from dataplane.providers.base import WireFormat
-from dataplane.providers.registry import wire_format
 from dataplane.request import GatewayRequest
 from dataplane.reserving import reserve
 from dataplane.routing import fallback, router
 from dataplane.settling import Settling
 from dataplane.snapshot.model import Deployment, VirtualKey
 from dataplane.snapshot.resolve import resolve
+from dataplane.translation.registry import wire_format
 from dataplane.upstream.call import OpenStream
 from dataplane.upstream.client import AttemptFailed
 from dataplane.upstream.streaming import StreamEnd, relay
@@ -79,10 +80,14 @@ async def _first_answer(
 ) -> Answer:
     """Tries the candidates in order. What the first cannot afford, a fallback is not asked for."""
     failure: AttemptFailed | None = None
+    unsupported: Unsupported | None = None
     for deployment in candidates:
         try:
-            wire = wire_format(deployment.provider)
+            wire = wire_format(call.endpoint, deployment)
             reservation = await reserve(call, admission.key, deployment, gateway)
+        except Unsupported as error:
+            unsupported = unsupported or error
+            continue
         except GatewayError:
             if failure is None:
                 raise
@@ -93,14 +98,20 @@ async def _first_answer(
                 call, admission.key, admission.rate, deployment, reservation, attempt, gateway
             )
             return await _attempt(wire, settling)
+        except Unsupported as error:
+            call.attempts.remove(attempt)
+            gateway.books.release(reservation)
+            unsupported = unsupported or error
         except AttemptFailed as failed:
             failure = failed
             attempt.status, attempt.error_code = failed.status, failed.code
             gateway.books.release(reservation)
             if failed.status is not None and fallback.request_is_at_fault(failed.status):
                 break
-    assert failure is not None, "there is a candidate, so there was an attempt"
-    raise refusals.after_all_attempts(failure)
+    if failure is not None:
+        raise refusals.after_all_attempts(failure)
+    assert unsupported is not None, "there is a candidate, so it was tried or refused"
+    raise unsupported
 
 
 async def _attempt(wire: WireFormat, settling: Settling) -> Answer:
@@ -136,6 +147,6 @@ async def _stream(stream: OpenStream, settling: Settling) -> AsyncIterator[bytes
         gateway.finish(stream.response.aclose())
     await gateway.books.make_sure(entry)
     if end.error_code is not None and not end.provider_told:
-        yield stream.reader.error_event(UpstreamFailed(end.error_code).body(call.id))
+        yield error_event(call.endpoint, UpstreamFailed(end.error_code).describe(call.id))
     if ending := stream.reader.ending():
         yield ending

@@ -1,5 +1,7 @@
 """Errors of the ledger and of upstreams in the words of the contract."""
 
+import math
+
 from billing.errors import BudgetExceeded, ModelUnpriced
 from billing.money import format_usd
 from dataplane.errors import (
@@ -54,7 +56,7 @@ def after_all_attempts(failure: AttemptFailed) -> GatewayError:
         code = (
             "upstream_rate_limited" if failure.status == TOO_MANY_REQUESTS else "upstream_refused"
         )
-        return UpstreamRefused(
-            failure.status or 0, failure.refusal, code=code, headers=failure.headers
-        )
+        seconds = failure.retry_after_seconds
+        headers = {} if seconds is None else {"retry-after": str(math.ceil(seconds))}
+        return UpstreamRefused(failure.status or 0, failure.refusal, code=code, headers=headers)
     return UpstreamTimeout() if failure.timed_out else UpstreamFailed()

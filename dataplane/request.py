@@ -33,6 +33,13 @@ class Endpoint(StrEnum):
     COMPLETIONS = "completions"
     EMBEDDINGS = "embeddings"
     RESPONSES = "responses"
+    MESSAGES = "messages"
+    COUNT_TOKENS = "messages/count_tokens"
+
+
+ANTHROPIC_ENDPOINTS = frozenset({Endpoint.MESSAGES, Endpoint.COUNT_TOKENS})
+FREE_ENDPOINTS = frozenset({Endpoint.COUNT_TOKENS})
+"""What providers answer without a charge."""
 
 
 @dataclass(slots=True)
@@ -63,6 +70,8 @@ class GatewayRequest:
     streamed: bool = False
     output_fitted: int | None = None
     """The limit its output was lowered to, to fit what a budget has left."""
+    ignored: list[str] = field(default_factory=list)
+    """Fields that the provider was not told of, since they change no answer."""
     metadata: dict[str, Any] = field(default_factory=dict)
     alarm: Alarm = field(default_factory=Alarm)
     key: VirtualKey | None = None
@@ -132,9 +141,9 @@ class GatewayRequest:
             ) from error
 
     def _read_metadata(self) -> dict[str, Any]:
-        """The `metadata` field of the body, then the header over it."""
+        """OpenAI's `metadata` field, then the header over it. Anthropic's names an end user."""
         metadata: dict[str, Any] = {}
-        raw = self.fields.get("metadata")
+        raw = None if self.endpoint in ANTHROPIC_ENDPOINTS else self.fields.get("metadata")
         if raw is not None and bytes(raw) != b"null":
             metadata.update(_flat_metadata(bytes(raw), "metadata"))
         if header := self.headers.get(METADATA_HEADER):

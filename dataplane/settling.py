@@ -15,6 +15,7 @@ from dataplane.snapshot.model import Deployment, VirtualKey
 from dataplane.upstream.call import OpenStream
 from dataplane.upstream.streaming import StreamEnd
 
+IGNORED_HEADER = "x-purser-ignored"
 CLIENT_LEFT = "client_disconnected"
 
 
@@ -38,6 +39,7 @@ class Settling:
             "x-purser-cache": "off",
             **(self.rate.headers if self.rate else {}),
             **({FITTED_HEADER: str(fitted)} if (fitted := self.call.output_fitted) else {}),
+            **({IGNORED_HEADER: ", ".join(self.call.ignored)} if self.call.ignored else {}),
         }
 
     def consumption(self, usage: Any, output_bytes: int) -> Consumption:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from controlplane.catalog.models import Model, Price, Provider
 from controlplane.keys.services import issue_key
@@ -44,7 +45,15 @@ def key(id: str = "vk-1", *, customer_id: str = "acme", **policy: Any) -> str:
     return issue_key(id=id, customer=builders.customer(customer_id), **policy).secret
 
 
+def priced_model(name: str = "gpt-4o", *, of: Provider, **rates: Any) -> Model:
+    """A model and its price, which every process learns of at once."""
+    with transaction.atomic():
+        row = model(name, of=of)
+        price(row, **rates)
+    return row
+
+
 def callable_model(name: str = "gpt-4o", *, base_url: str, **fields: Any) -> str:
     """A provider `far` with a priced model, and the secret of a key that may call it."""
-    price(model(name, of=provider(base_url=base_url, **fields)))
+    priced_model(name, of=provider(base_url=base_url, **fields))
     return key()

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Mutable
 from typing import Any
 
 from dataplane.alarm import Alarm
-from dataplane.errors import GatewayError, InvalidRequest, RequestTooLarge
+from dataplane.envelopes import error_body
+from dataplane.errors import GatewayError, InvalidRequest, RequestTooLarge, UpstreamRefused
 from dataplane.presence import Presence
+from dataplane.request import Endpoint
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -67,9 +69,16 @@ async def send_whole(send: Send, status: int, headers: Mapping[str, str], body: 
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_error(send: Send, error: GatewayError, request_id: str) -> None:
+async def send_error(
+    send: Send, error: GatewayError, request_id: str, endpoint: Endpoint | None = None
+) -> None:
+    """In the envelope of the endpoint's dialect; OpenAI's where it is none of them."""
     headers = {"content-type": "application/json", "x-request-id": request_id, **error.headers}
-    await send_whole(send, error.answered_status, headers, error.body(request_id))
+    if isinstance(error, UpstreamRefused):
+        body = error.body
+    else:
+        body = error_body(endpoint, error.describe(request_id))
+    await send_whole(send, error.answered_status, headers, body)
 
 
 async def send_stream(

@@ -82,7 +82,7 @@ async def _answer(call: GatewayRequest, gateway: Gateway, receive: Receive) -> p
 async def _refuse(call: GatewayRequest, gateway: Gateway, send: Send, error: GatewayError) -> None:
     gateway.telemetry.refused(error.code)
     await _record(call, gateway, error.answered_status, error.code)
-    await send_error(send, error, call.id)
+    await send_error(send, error, call.id, call.endpoint)
 
 
 async def _record(call: GatewayRequest, gateway: Gateway, status: int, code: str) -> None:

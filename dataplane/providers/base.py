@@ -1,10 +1,15 @@
-"""What every wire format can do, whichever provider speaks it."""
+"""What providers are asked and what they answer: `WireFormat` for a client's own dialect, whose
+bytes pass through, and `Conversing` for all others, which are translated."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
 
+from dataplane.conversation.answer import Completion, Event
+from dataplane.conversation.embeddings import Embeddings, EmbeddingsAsked
+from dataplane.conversation.request import Conversation
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
 
@@ -23,6 +28,50 @@ class UpstreamRequest:
 
 class AnswerUnusable(Exception):
     """A 2xx answer that is none: no JSON, or an error inside."""
+
+
+class Untranslatable(Exception):
+    """The client asks for something that the provider has no way to be told.
+
+    `field` is a field of `Conversation`, or the `path` of a part, a tool, a message.
+    """
+
+    def __init__(self, field: str, why: str = "") -> None:
+        super().__init__(field)
+        self.field = field
+        self.why = why
+        """A sentence for the developer; empty for the usual one."""
+
+
+class CredentialUnusable(Exception):
+    """The provider's credential cannot be used: none there, malformed, or its token service fails.
+
+    The message is for logs, and carries nothing of the credential.
+    """
+
+
+class StreamDamaged(Exception):
+    """Bytes that cannot be a stream of the provider's, or one event over the limit."""
+
+
+@dataclass(slots=True)
+class UpstreamError:
+    """What a provider says when it refuses, in its own words. They may name our secrets."""
+
+    message: str
+    type: str | None = None
+    """The provider's own name for it, as in `invalid_request_error` or `ValidationException`."""
+    retry_after_seconds: float | None = None
+
+
+class Splitter(Protocol):
+    """Cuts the bytes of a stream into whole raw events, however they arrive."""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Raises `StreamDamaged`."""
+
+    def rest(self) -> bytes:
+        """What remains at the end: an event that was not closed, or nothing."""
 
 
 @dataclass(slots=True)
@@ -57,19 +106,86 @@ class StreamReader(Protocol):
     def ending(self) -> bytes:
         """What is held back until the call is booked: the end marker, if the provider sent one."""
 
-    def error_event(self, error: bytes) -> bytes:
-        """An error in the middle of a stream, in the dialect's own form; `error` is its body."""
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, whole: an answer, or a refusal."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
 
 
 class WireFormat(Protocol):
-    """How to call one kind of provider and how to read what it says."""
+    """How to call one kind of provider and how to answer the client with what it says."""
 
-    def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest: ...
+    async def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
+        """Raises `Unsupported` for what the provider cannot be asked, `CredentialUnusable`."""
 
-    def read_answer(self, call: GatewayRequest, body: bytes) -> WholeAnswer:
+    def splitter(self, event_bytes_max: int) -> Splitter:
+        """For one stream of this provider's."""
+
+    def read_answer(self, call: GatewayRequest, reply: Reply) -> WholeAnswer:
         """Raises `AnswerUnusable`."""
 
     def read_stream(self, call: GatewayRequest) -> StreamReader: ...
 
-    def refusal(self, body: bytes, request_id: str, secrets: tuple[str, ...]) -> bytes:
+    def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
         """A provider's 4xx in the client's dialect, without our secrets in it."""
+
+    def retry_after_seconds(self, reply: Reply) -> float | None:
+        """When the provider says to come back, wherever it says so."""
+
+
+class EventReader(Protocol):
+    """Reads one stream of a provider into events."""
+
+    def read(self, raw: bytes) -> list[Event]:
+        """Takes one raw event, as the splitter cut it. Never raises: nonsense is `Failed`."""
+
+
+class Conversing(Protocol):
+    """A provider that can be asked for what any dialect says."""
+
+    async def request(
+        self, conversation: Conversation, call: GatewayRequest, deployment: Deployment
+    ) -> UpstreamRequest:
+        """Raises `Untranslatable`, `CredentialUnusable`."""
+
+    def splitter(self, event_bytes_max: int) -> Splitter: ...
+
+    def read_answer(self, reply: Reply) -> Completion:
+        """Raises `AnswerUnusable`."""
+
+    def read_stream(self) -> EventReader: ...
+
+    def read_error(self, reply: Reply) -> UpstreamError:
+        """Of a body of any shape, HTML and nothing included."""
+
+
+class Counting(Protocol):
+    """A provider that counts the tokens of a request without answering it."""
+
+    async def count_request(
+        self, conversation: Conversation, call: GatewayRequest, deployment: Deployment
+    ) -> UpstreamRequest:
+        """Raises `Untranslatable`, `CredentialUnusable`."""
+
+    def read_count(self, reply: Reply) -> int:
+        """Input tokens. Raises `AnswerUnusable`."""
+
+    def read_error(self, reply: Reply) -> UpstreamError: ...
+
+
+class Embedding(Protocol):
+    """A provider that turns texts into vectors."""
+
+    async def embed_request(
+        self, asked: EmbeddingsAsked, call: GatewayRequest, deployment: Deployment
+    ) -> UpstreamRequest:
+        """Raises `Untranslatable`, `CredentialUnusable`."""
+
+    def read_embeddings(self, reply: Reply) -> Embeddings:
+        """Raises `AnswerUnusable`."""
+
+    def read_error(self, reply: Reply) -> UpstreamError: ...

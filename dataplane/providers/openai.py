@@ -11,8 +11,17 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
-from dataplane.providers.base import AnswerUnusable, StreamReader, UpstreamRequest, WholeAnswer
+from dataplane.providers.base import (
+    AnswerUnusable,
+    Reply,
+    StreamReader,
+    UpstreamRequest,
+    WholeAnswer,
+)
 from dataplane.providers.openai_streams import ChatStreamReader, ResponsesStreamReader
+from dataplane.providers.redaction import redact
+from dataplane.providers.retry_after import retry_after_seconds
+from dataplane.providers.sse import EventSplitter
 from dataplane.providers.tolerance import Tolerant, Unreadable, with_tier
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment, Provider
@@ -21,7 +30,6 @@ from dataplane.snapshot.model import Deployment, Provider
 FORWARDED_HEADERS = (b"openai-beta", b"idempotency-key")
 STREAM_OPTIONS_ENDPOINTS = (Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS)
 USER_AGENT = "purser"
-SECRET_LENGTH_MIN = 6
 PENDING_STATUSES = ("queued", "in_progress")
 
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
@@ -46,7 +54,7 @@ class OpenAI:
     def __init__(self) -> None:
         self._made: dict[str, tuple[Provider, httpx.Headers]] = {}
 
-    def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
+    async def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
         provider = deployment.provider
         return UpstreamRequest(
             url=self.url(provider, call.endpoint, deployment),
@@ -91,7 +99,11 @@ class OpenAI:
             self._made[provider.id] = (provider, headers)
         return headers
 
-    def read_answer(self, call: GatewayRequest, body: bytes) -> WholeAnswer:
+    def splitter(self, event_bytes_max: int) -> EventSplitter:
+        return EventSplitter(event_bytes_max)
+
+    def read_answer(self, call: GatewayRequest, reply: Reply) -> WholeAnswer:
+        body = reply.body
         try:
             answer = _decode_answer(body)
         except Unreadable as error:
@@ -107,8 +119,11 @@ class OpenAI:
             return ResponsesStreamReader()
         return ChatStreamReader(shows_usage=client_asked_for_usage(call))
 
-    def refusal(self, body: bytes, request_id: str, secrets: tuple[str, ...]) -> bytes:
-        return refusal_in_envelope(body, request_id, secrets)
+    def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
+        return refusal_in_envelope(reply.body, call.id, secrets)
+
+    def retry_after_seconds(self, reply: Reply) -> float | None:
+        return retry_after_seconds(reply.headers)
 
 
 def upstream_body(call: GatewayRequest, upstream_model: str) -> bytes:
@@ -159,11 +174,3 @@ def _message(answer: Mapping[str, Any]) -> str:
         if isinstance(value := answer.get(name), str) and value:
             return value
     return "The provider refused the request."
-
-
-def redact(body: bytes, secrets: tuple[str, ...]) -> bytes:
-    """The text without any of our secrets or internal addresses in it."""
-    for secret in secrets:
-        if len(secret) >= SECRET_LENGTH_MIN:
-            body = body.replace(secret.encode(), b"[redacted]")
-    return body

@@ -63,14 +63,6 @@ class _Reader:
     def ending(self) -> bytes:
         return self._ending
 
-    def _fail(self, raw: bytes, error: bytes) -> bytes:
-        """An error the server made up a form for is put into the dialect's own."""
-        self.has_failed = True
-        return raw if not error else self.error_event(error)
-
-    def error_event(self, error: bytes) -> bytes:
-        raise AssertionError("each dialect has its own")
-
 
 class ChatStreamReader(_Reader):
     """Chat completions and text completions."""
@@ -86,14 +78,11 @@ class ChatStreamReader(_Reader):
             self._ending = event
             return b""
         if parsed.error or parsed.name == b"error":
-            return self._fail(event, parsed.error or parsed.data)
+            self.has_failed = True
+            return _error_event(error) if (error := parsed.error or parsed.data) else event
         if not parsed.data:
             return event
         return self._read_chunk(event, parsed.data)
-
-    def error_event(self, error: bytes) -> bytes:
-        body = error if error.lstrip().startswith(b'{"error"') else b'{"error":' + error + b"}"
-        return b"data: " + body.replace(b"\n", b" ") + b"\n\n"
 
     def _read_chunk(self, event: bytes, data: bytes) -> bytes:
         try:
@@ -142,12 +131,6 @@ class ResponsesStreamReader(_Reader):
             return b""
         return self._read_message(event, message)
 
-    def error_event(self, error: bytes) -> bytes:
-        fields: dict[str, Any] = msgspec.json.decode(error)
-        message = {"type": "error", "sequence_number": 0, **fields.get("error", fields)}
-        message["type"] = "error"
-        return b"event: error\ndata: " + msgspec.json.encode(message) + b"\n\n"
-
     def _read_message(self, event: bytes, message: _ResponsesEvent) -> bytes:
         if message.type == "error" or message.type == "response.failed":
             self.has_failed = True
@@ -161,6 +144,12 @@ class ResponsesStreamReader(_Reader):
         self.is_finished = self.has_content = True
         self._ending += event
         return b""
+
+
+def _error_event(error: bytes) -> bytes:
+    """An error that the server made up a form for, in the dialect's own."""
+    body = error if error.lstrip().startswith(b'{"error"') else b'{"error":' + error + b"}"
+    return b"data: " + body.replace(b"\n", b" ") + b"\n\n"
 
 
 def text_bytes(value: Any) -> int:

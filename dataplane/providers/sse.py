@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dataplane.providers.base import StreamDamaged
+
 # Two line ends in a row close an event. The atomic group keeps "\r\n" from counting as two.
 _EVENT_END = re.compile(rb"(?>\r\n|\n|\r){2}")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
-class EventTooLarge(Exception):
+class EventTooLarge(StreamDamaged):
     """One event is over the limit, so the stream is not to be trusted."""
 
 

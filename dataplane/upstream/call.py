@@ -1,11 +1,20 @@
 """One attempt at one deployment, up to where its answer is whole or its first content is there."""
 
+import logging
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from dataplane.providers.base import AnswerUnusable, StreamReader, WholeAnswer, WireFormat
-from dataplane.providers.sse import EventSplitter, EventTooLarge
+from dataplane.providers.base import (
+    AnswerUnusable,
+    CredentialUnusable,
+    Reply,
+    Splitter,
+    StreamDamaged,
+    StreamReader,
+    WholeAnswer,
+    WireFormat,
+)
 from dataplane.request import Attempt, GatewayRequest
 from dataplane.settings import Settings
 from dataplane.snapshot.model import Deployment, Provider
@@ -18,6 +27,8 @@ from dataplane.upstream.client import (
     chunks_of,
 )
 from dataplane.upstream.deadline import Deadline
+
+log = logging.getLogger(__name__)
 
 ERROR_BYTES_MAX = 256 * 1024
 
@@ -49,7 +60,7 @@ class Caller:
         try:
             response = await self._open(call, deployment, wire, attempt, deadline)
             body = await self._read_body(response, deadline, self._settings.answer_bytes_max)
-            return wire.read_answer(call, body)
+            return wire.read_answer(call, Reply(response.status_code, response.headers, body))
         except AnswerUnusable as error:
             raise AttemptFailed("upstream_failed", attempt.status) from error
         finally:
@@ -65,7 +76,8 @@ class Caller:
         try:
             response = await self._open(call, deployment, wire, attempt, deadline)
             try:
-                return await self._begin(response, wire.read_stream(call), deadline)
+                splitter = wire.splitter(self._settings.event_bytes_max)
+                return await self._begin(response, splitter, wire.read_stream(call), deadline)
             except BaseException:
                 await response.aclose()
                 raise
@@ -82,8 +94,13 @@ class Caller:
     ) -> UpstreamResponse:
         """The response of a 2xx; anything else is read, closed and raised."""
         try:
-            request = wire.request(call, deployment)
+            request = await deadline.wait(
+                wire.request(call, deployment), self._settings.upstream_connect_timeout_seconds
+            )
         except UnicodeEncodeError as error:  # a header of the provider's configuration
+            raise AttemptFailed("upstream_failed") from error
+        except CredentialUnusable as error:
+            log.warning("provider %s: %s", deployment.provider.id, error)
             raise AttemptFailed("upstream_failed") from error
         response = await deadline.wait(
             self._client.send(request), self._settings.upstream_first_byte_timeout_seconds
@@ -93,9 +110,9 @@ class Caller:
             return response
         body = await self._read_body(response, deadline, ERROR_BYTES_MAX)
         failure = AttemptFailed("upstream_refused", status)
-        failure.refusal = wire.refusal(body, call.id, secrets_of(deployment.provider))
-        if retry_after := response.headers.get("retry-after"):
-            failure.headers["retry-after"] = retry_after
+        reply = Reply(status, response.headers, body)
+        failure.refusal = wire.refusal(reply, call, secrets_of(deployment.provider))
+        failure.retry_after_seconds = wire.retry_after_seconds(reply)
         raise failure
 
     async def _read_body(
@@ -122,11 +139,15 @@ class Caller:
         return b"".join(chunks)
 
     async def _begin(
-        self, response: UpstreamResponse, reader: StreamReader, deadline: Deadline
+        self,
+        response: UpstreamResponse,
+        splitter: Splitter,
+        reader: StreamReader,
+        deadline: Deadline,
     ) -> OpenStream:
         """Reads until the reader has seen content; what came before it goes out with it."""
         seconds = self._settings.upstream_first_byte_timeout_seconds
-        events = _events(response, EventSplitter(self._settings.event_bytes_max))
+        events = _events(response, splitter)
         head: list[bytes] = []
         async for event in deadline.each(events, seconds, seconds):
             head.append(reader.read(event))
@@ -137,7 +158,7 @@ class Caller:
         raise AttemptFailed("upstream_failed", response.status_code)
 
 
-async def _events(response: UpstreamResponse, splitter: EventSplitter) -> AsyncIterator[bytes]:
+async def _events(response: UpstreamResponse, splitter: Splitter) -> AsyncIterator[bytes]:
     """Raw events of a stream, the unfinished last one included."""
     try:
         async for chunk in chunks_of(response):
@@ -147,7 +168,7 @@ async def _events(response: UpstreamResponse, splitter: EventSplitter) -> AsyncI
             yield rest
     except BROKEN_OFF as error:
         raise broken_off(error) from error
-    except EventTooLarge as error:
+    except StreamDamaged as error:
         raise AttemptFailed("upstream_failed") from error
 
 

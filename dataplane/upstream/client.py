@@ -26,7 +26,7 @@ class AttemptFailed(Exception):
         self.code = code
         self.status = status
         self.refusal = refusal
-        self.headers: dict[str, str] = {}
+        self.retry_after_seconds: float | None = None
 
     @property
     def timed_out(self) -> bool:

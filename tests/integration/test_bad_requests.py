@@ -171,7 +171,7 @@ def test_a_number_too_large_for_the_books_is_kept_as_text(http: httpx.Client, se
 
 def test_a_provider_of_another_kind_is_refused(http: httpx.Client, secret: str, plane: Plane):
     other = catalog.provider("other", base_url="http://127.0.0.1:9", kind="anthropic")
-    catalog.price(catalog.model("claude", of=other))
+    catalog.priced_model("claude", of=other)
     plane.wait_for_catalog("other/claude")
 
     response = ask(http, secret, {"model": "other/claude", "messages": MESSAGES})

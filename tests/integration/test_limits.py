@@ -25,8 +25,7 @@ CALL_USD = Decimal("0.001")
 
 @pytest.fixture
 def far(plane: Plane, upstream: FakeUpstream) -> str:
-    deployment = catalog.model(of=catalog.provider(base_url=upstream.url))
-    catalog.price(deployment, input_usd_per_mtok=0)
+    catalog.priced_model(of=catalog.provider(base_url=upstream.url), input_usd_per_mtok=0)
     plane.wait_for_catalog("far/gpt-4o")
     upstream.answers(whole(ANSWER))
     return "far/gpt-4o"

@@ -19,8 +19,7 @@ LIMIT_USD = Decimal("0.01")
 @pytest.fixture
 def secret(plane: Plane, upstream: FakeUpstream) -> str:
     """Of a key with a hard budget; calls cost $10 a million tokens of output, input is free."""
-    model = catalog.model(of=catalog.provider(base_url=upstream.url))
-    catalog.price(model, input_usd_per_mtok=0)
+    catalog.priced_model(of=catalog.provider(base_url=upstream.url), input_usd_per_mtok=0)
     secret = catalog.key()
     builders.budget(limit_usd=LIMIT_USD)
     plane.wait_for_catalog("far/gpt-4o")

@@ -54,8 +54,7 @@ class Stage:
         """The name to ask for, at a provider with the path shape of the recorded one."""
         base = urlsplit(record["url"]).path.removesuffix(UPSTREAM_PATHS[record["api"]])
         far = catalog.provider(f"p-{record['id']}", base_url=self.upstream.url + base)
-        model = catalog.model(record["request_json"]["model"], of=far)
-        catalog.price(model)
+        model = catalog.priced_model(record["request_json"]["model"], of=far)
         self.plane.wait_for_catalog(model.id)
         return model.id
 

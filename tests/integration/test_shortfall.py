@@ -17,8 +17,7 @@ FITTED = "x-purser-max-tokens-fitted"
 @pytest.fixture
 def secret(plane: Plane, upstream: FakeUpstream) -> str:
     """Of a key to whose model input is free, and a token of output costs $0.00001."""
-    model = catalog.model(of=catalog.provider(base_url=upstream.url))
-    catalog.price(model, input_usd_per_mtok=0)
+    catalog.priced_model(of=catalog.provider(base_url=upstream.url), input_usd_per_mtok=0)
     secret = catalog.key()
     plane.wait_for_catalog("far/gpt-4o")
     return secret

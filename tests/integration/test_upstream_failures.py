@@ -103,7 +103,7 @@ def test_a_fallback_answers_what_the_first_choice_could_not(
     http: httpx.Client, plane: Plane, secret: str, upstream: FakeUpstream
 ):
     near = catalog.provider("near", base_url=f"{upstream.url}/near")
-    catalog.price(catalog.model("gpt-4o", of=near))
+    catalog.priced_model(of=near)
     fallback = catalog.key("vk-2", fallbacks=[{"provider": "near", "model": "gpt-4o"}])
     plane.wait_for_catalog("near/gpt-4o")
 

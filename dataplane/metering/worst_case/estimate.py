@@ -46,6 +46,8 @@ OUTPUT_FIELDS = {
     Endpoint.COMPLETIONS: ("max_tokens",),
     Endpoint.RESPONSES: ("max_output_tokens",),
     Endpoint.EMBEDDINGS: (),
+    Endpoint.MESSAGES: ("max_tokens",),
+    Endpoint.COUNT_TOKENS: (),
 }
 # These vendors' chat knows no `max_completion_tokens`.
 MAX_TOKENS_ALONE = frozenset({"deepseek", "mistral", "perplexity"})

@@ -1,0 +1,1 @@
+"""Where a client's dialect meets a provider's: passed through where they are one."""

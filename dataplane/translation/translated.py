@@ -1,0 +1,104 @@
+"""A provider asked in its own dialect, for a client that speaks another."""
+
+from dataplane.conversation.answer import CONTENT, Ended, Event, Failed, Stopped, UsageReported
+from dataplane.dialects.base import Dialect, StreamWriter
+from dataplane.envelopes import error_body
+from dataplane.errors import Unsupported
+from dataplane.providers.base import (
+    Conversing,
+    EventReader,
+    Reply,
+    Splitter,
+    StreamReader,
+    Untranslatable,
+    UpstreamRequest,
+    WholeAnswer,
+)
+from dataplane.providers.redaction import redact
+from dataplane.request import GatewayRequest
+from dataplane.snapshot.model import Deployment
+from dataplane.translation.sizes import bytes_of
+
+NO_MESSAGE = "The provider refused the request."
+
+
+class Translated:
+    """One pair of a client's dialect and a provider."""
+
+    def __init__(self, dialect: Dialect, provider: Conversing) -> None:
+        self._dialect = dialect
+        self._provider = provider
+
+    async def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
+        conversation = self._dialect.read(call)
+        call.ignored = conversation.ignored
+        try:
+            return await self._provider.request(conversation, call, deployment)
+        except Untranslatable as error:
+            raise self._unsupported(error, deployment) from error
+
+    def splitter(self, event_bytes_max: int) -> Splitter:
+        return self._provider.splitter(event_bytes_max)
+
+    def read_answer(self, call: GatewayRequest, reply: Reply) -> WholeAnswer:
+        completion = self._provider.read_answer(reply)
+        output_bytes = sum(bytes_of(part) for each in completion.choices for part in each.parts)
+        written = self._dialect.write(call, completion)
+        return WholeAnswer(written, completion.usage, output_bytes)
+
+    def read_stream(self, call: GatewayRequest) -> StreamReader:
+        return TranslatedStream(self._provider.read_stream(), self._dialect.stream(call))
+
+    def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
+        error = self._provider.read_error(reply)
+        facts = {
+            "message": redact(error.message or NO_MESSAGE, secrets),
+            "type": "invalid_request_error",
+            "code": "upstream_refused",
+            "param": None,
+            "request_id": call.id,
+            "upstream_type": redact(error.type, secrets) if error.type else None,
+        }
+        return error_body(call.endpoint, facts)
+
+    def retry_after_seconds(self, reply: Reply) -> float | None:
+        return self._provider.read_error(reply).retry_after_seconds
+
+    def _unsupported(self, error: Untranslatable, deployment: Deployment) -> Unsupported:
+        param = self._dialect.param(error.field)
+        why = error.why or "it has nothing like it"
+        return Unsupported(
+            "unsupported_parameter",
+            f"'{param}' cannot be passed on to '{deployment.id}': {why}.",
+            param=param,
+        )
+
+
+class TranslatedStream:
+    """A provider's stream, read into events and written in the client's dialect."""
+
+    def __init__(self, reader: EventReader, writer: StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.has_content = False
+        self.is_finished = False
+        self.has_failed = False
+        self.usage: object = None
+        self.output_bytes = 0
+
+    def read(self, raw: bytes) -> bytes:
+        return b"".join([self._take(event) for event in self._reader.read(raw)])
+
+    def ending(self) -> bytes:
+        return self._writer.ending() if self.is_finished else b""
+
+    def _take(self, event: Event) -> bytes:
+        if isinstance(event, Failed):
+            self.has_failed = True
+            return b""
+        if isinstance(event, UsageReported):
+            self.usage = event.usage
+        self.is_finished |= isinstance(event, Stopped | Ended)
+        self.has_content |= self.is_finished or isinstance(event, CONTENT)
+        self.output_bytes += bytes_of(event)
+        return self._writer.write(event)

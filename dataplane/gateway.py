@@ -20,6 +20,7 @@ from dataplane.snapshot.keys import KeyCache
 from dataplane.snapshot.listener import Listener
 from dataplane.snapshot.model import Catalog, VirtualKey
 from dataplane.telemetry import Telemetry
+from dataplane.translation.registry import WireFormats
 from dataplane.upstream.call import Caller
 from dataplane.upstream.client import UpstreamClient
 
@@ -61,6 +62,7 @@ class Gateway:
             margin_seconds=settings.lease_seconds,
         )
         self.rate_limits = RateLimiter(self.database, self.process.id)
+        self.wire_formats = WireFormats()
         self._upstream = upstream
         self.is_stopping = False
         self.in_flight = 0

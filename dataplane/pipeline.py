@@ -22,7 +22,6 @@ from dataplane.routing import fallback, router
 from dataplane.settling import Settling
 from dataplane.snapshot.model import Deployment, VirtualKey
 from dataplane.snapshot.resolve import resolve
-from dataplane.translation.registry import wire_format
 from dataplane.upstream.call import OpenStream
 from dataplane.upstream.client import AttemptFailed
 from dataplane.upstream.streaming import StreamEnd, relay
@@ -83,7 +82,7 @@ async def _first_answer(
     unsupported: Unsupported | None = None
     for deployment in candidates:
         try:
-            wire = wire_format(call.endpoint, deployment)
+            wire = gateway.wire_formats.find(call.endpoint, deployment)
             reservation = await reserve(call, admission.key, deployment, gateway)
         except Unsupported as error:
             unsupported = unsupported or error

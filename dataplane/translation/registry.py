@@ -20,36 +20,56 @@ OPENAI_ENDPOINTS = (
     Endpoint.EMBEDDINGS,
     Endpoint.RESPONSES,
 )
-OPENAI, AZURE = OpenAI(), AzureOpenAI()
 
-# Providers that speak the endpoint's own dialect: bytes pass through.
-PASSING: Mapping[tuple[str, Endpoint], WireFormat] = {
-    **{("openai", endpoint): OPENAI for endpoint in OPENAI_ENDPOINTS},
-    **{("openai_compatible", endpoint): OPENAI for endpoint in OPENAI_ENDPOINTS},
-    **{("azure_openai", endpoint): AZURE for endpoint in OPENAI_ENDPOINTS},
-}
-# What all others are translated from, and to.
-DIALECTS: Mapping[Endpoint, Dialect] = {}
-CONVERSING: Mapping[str, Conversing] = {}
-TRANSLATED: Mapping[tuple[str, Endpoint], WireFormat] = {
-    (kind, endpoint): Translated(dialect, provider)
-    for endpoint, dialect in DIALECTS.items()
-    for kind, provider in CONVERSING.items()
-}
-WIRE_FORMATS: Mapping[tuple[str, Endpoint], WireFormat] = {**TRANSLATED, **PASSING}
+Way = tuple[str, Endpoint]
+"""A kind of provider, and the endpoint that the client called."""
 
 
-def wire_format(endpoint: Endpoint, deployment: Deployment) -> WireFormat:
-    """Raises `Unsupported` where the provider has nothing that the endpoint asks for."""
-    kind = _kind(deployment)
-    if (found := WIRE_FORMATS.get((kind, endpoint))) is not None:
-        return found
-    raise Unsupported(
-        "endpoint_not_supported",
-        f"/v1/{endpoint.value} cannot be answered by '{deployment.id}': providers of kind "
-        f"'{deployment.provider.kind}' have nothing like it.",
-        param="model",
-    )
+class WireFormats:
+    """Every way there is. Made once a process: what it needs from outside is given to it."""
+
+    def __init__(self) -> None:
+        self._ways = {**_translated(_dialects(), _conversing()), **_passing()}
+
+    def find(self, endpoint: Endpoint, deployment: Deployment) -> WireFormat:
+        """Raises `Unsupported` where the provider has nothing that the endpoint asks for."""
+        if (found := self._ways.get((_kind(deployment), endpoint))) is not None:
+            return found
+        raise Unsupported(
+            "endpoint_not_supported",
+            f"/v1/{endpoint.value} cannot be answered by '{deployment.id}': providers of kind "
+            f"'{deployment.provider.kind}' have nothing like it.",
+            param="model",
+        )
+
+
+def _passing() -> dict[Way, WireFormat]:
+    """Providers that speak the endpoint's own dialect: bytes pass through."""
+    openai, azure = OpenAI(), AzureOpenAI()
+    return {
+        **{("openai", endpoint): openai for endpoint in OPENAI_ENDPOINTS},
+        **{("openai_compatible", endpoint): openai for endpoint in OPENAI_ENDPOINTS},
+        **{("azure_openai", endpoint): azure for endpoint in OPENAI_ENDPOINTS},
+    }
+
+
+def _translated(
+    dialects: Mapping[Endpoint, Dialect], providers: Mapping[str, Conversing]
+) -> dict[Way, WireFormat]:
+    """All pairs of a client's dialect and a provider."""
+    return {
+        (kind, endpoint): Translated(dialect, provider)
+        for endpoint, dialect in dialects.items()
+        for kind, provider in providers.items()
+    }
+
+
+def _dialects() -> dict[Endpoint, Dialect]:
+    return {}
+
+
+def _conversing() -> dict[str, Conversing]:
+    return {}
 
 
 def _kind(deployment: Deployment) -> str:

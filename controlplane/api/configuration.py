@@ -36,6 +36,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CacheMode": "controlplane.keys.models.CacheMode",
         "Enforcement": "controlplane.budgets.models.Enforcement",
         "OwnerType": "controlplane.budgets.models.OwnerType",
+        "StreamFailure": "controlplane.keys.models.StreamFailure",
         "ServiceTier": "controlplane.catalog.models.ServiceTier",
     },
 }

@@ -20,7 +20,7 @@ from controlplane.api.serializers import (
     StrictSerializer,
 )
 from controlplane.keys import services
-from controlplane.keys.models import CacheMode, VirtualKey
+from controlplane.keys.models import CacheMode, StreamFailure, VirtualKey
 from controlplane.keys.services import GRACE_SECONDS_MAX
 from dataplane.contract.virtual_keys import SECRET_LENGTH_MAX, SECRET_LENGTH_MIN
 
@@ -73,6 +73,11 @@ class VirtualKeySerializer(DescribedSerializer):
     denied_models = Texts(default=list)
     rate_limit = RateLimitSerializer(source="*", required=False)
     fallbacks = FallbackSerializer(many=True, default=list)
+    stream_failure = serializers.ChoiceField(
+        choices=StreamFailure.choices,
+        default=StreamFailure.ERROR.value,
+        help_text="What becomes of a stream that breaks off after its first content.",
+    )
     cache = CacheSerializer(source="*", required=False)
     store_content = Flag(default=False)
     secret = Text(

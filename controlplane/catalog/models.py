@@ -8,11 +8,14 @@ listing of its `price_list`, so known models work without a row; a configured mo
 from functools import reduce
 from operator import and_
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from billing.prices import COLUMNS
+from controlplane.catalog.deployment_health import (
+    DeploymentHealth as DeploymentHealth,  # Django looks for models in here
+)
 from controlplane.catalog.validators import (
     validate_base_url,
     validate_extra_headers,
@@ -27,6 +30,7 @@ from controlplane.fields import Described, SlugField
 from dataplane.contract.provider_names import KINDS
 
 MODEL_NAME_LENGTH_MAX = 300
+WEIGHT_MAX = 100
 
 
 class ServiceTier(models.TextChoices):
@@ -134,7 +138,9 @@ class ModelAlias(models.Model):
         max_length=MODEL_NAME_LENGTH_MAX, db_index=True, validators=[validate_model_name]
     )
     model = models.ForeignKey(Model, on_delete=models.CASCADE, related_name="alias_rows")
-    weight = models.PositiveIntegerField(default=1)
+    weight = models.PositiveIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(WEIGHT_MAX)]
+    )
 
     class Meta:
         ordering = ["alias", "id"]

@@ -22,6 +22,13 @@ class CacheMode(models.TextChoices):
     SEMANTIC = "semantic", "Semantic"
 
 
+class StreamFailure(models.TextChoices):
+    """What becomes of a stream that breaks off after its first content."""
+
+    ERROR = "error", "End it with an error"
+    RESUME = "resume", "Resume: let a fallback go on from the text already sent"
+
+
 def _ceiling(kind: type[models.Field] = models.PositiveIntegerField) -> Any:
     """A whole number from 1 on, or none."""
     return kind(null=True, blank=True, validators=[MinValueValidator(1)])
@@ -46,6 +53,13 @@ class VirtualKey(Described):
     tokens_per_minute = _ceiling(models.PositiveBigIntegerField)
     max_parallel_requests = _ceiling()
     fallbacks = models.JSONField(default=list, blank=True, validators=[validate_fallbacks])
+    stream_failure = models.CharField(
+        max_length=8,
+        choices=StreamFailure.choices,
+        default=StreamFailure.ERROR,
+        db_default=StreamFailure.ERROR,
+        help_text="What becomes of a stream that breaks off after its first content.",
+    )
     cache_mode = models.CharField(max_length=8, choices=CacheMode.choices, default=CacheMode.OFF)
     cache_threshold = models.DecimalField(
         null=True,

@@ -41,6 +41,7 @@ class KeyFields(TypedDict, total=False):
     tokens_per_minute: int | None
     max_parallel_requests: int | None
     fallbacks: list[dict[str, str]]
+    stream_failure: str
     cache_mode: str
     cache_threshold: Decimal | None
     cache_ttl_seconds: int | None

@@ -117,7 +117,10 @@ def test_every_row_is_shown(root, house, path):
 
 
 def test_a_new_key_shows_its_secret_once_and_keeps_it_nowhere(root):
-    page = root.post("/admin/keys/virtualkey/add/", {"customer": "acme", "cache_mode": "off"})
+    page = root.post(
+        "/admin/keys/virtualkey/add/",
+        {"customer": "acme", "cache_mode": "off", "stream_failure": "error"},
+    )
 
     secret = SECRET_FIELD.search(page.content.decode())[1]
     assert VirtualKeySecret.objects.get().secret_hash == hash_secret(secret)
@@ -132,6 +135,7 @@ def test_a_key_is_typed_line_by_line(root):
         "id": "vk",
         "customer": "acme",
         "cache_mode": "off",
+        "stream_failure": "error",
         "allowed_models": "openai/gpt-4o\r\n\r\nclaude-*",
         "fallbacks": "bedrock/anthropic.claude",
         "is_active": "on",
@@ -145,7 +149,13 @@ def test_a_key_is_typed_line_by_line(root):
 
 
 def test_what_a_service_refuses_is_shown_at_the_field(root):
-    wrong = {"customer": "acme", "cache_mode": "off", "secret": "short", "fallbacks": "nothing"}
+    wrong = {
+        "customer": "acme",
+        "cache_mode": "off",
+        "stream_failure": "error",
+        "secret": "short",
+        "fallbacks": "nothing",
+    }
 
     errors = errors_of(root.post("/admin/keys/virtualkey/add/", wrong))
     taken = errors_of(root.post("/admin/keys/virtualkey/add/", {**wrong, "fallbacks": ""}))
@@ -290,7 +300,10 @@ def test_a_rival_sees_nothing_of_acmes(house, path):
 def test_a_rival_changes_nothing_of_acmes(house):
     mallory = sign_in("mallory", customer=accounts.create_customer(id="rival"))
     page = mallory.get("/admin/keys/virtualkey/vk/change/", follow=True)
-    created = mallory.post("/admin/keys/virtualkey/add/", {"customer": "acme", "cache_mode": "off"})
+    created = mallory.post(
+        "/admin/keys/virtualkey/add/",
+        {"customer": "acme", "cache_mode": "off", "stream_failure": "error"},
+    )
 
     assert "doesn’t exist" in page.content.decode()
     assert mallory.post("/admin/keys/virtualkey/vk/revoke/").status_code == 404

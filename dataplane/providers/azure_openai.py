@@ -1,7 +1,6 @@
 """Azure OpenAI: OpenAI's bodies under Azure's own paths, header and API version."""
 
-from urllib.parse import urlencode
-
+from dataplane.providers.headers import api_key_in, with_query
 from dataplane.providers.openai import OpenAI
 from dataplane.request import Endpoint
 from dataplane.snapshot.model import Deployment, Provider
@@ -21,10 +20,8 @@ class AzureOpenAI(OpenAI):
         path = endpoint.value
         if endpoint is not Endpoint.RESPONSES:
             path = f"deployments/{deployment.upstream_model}/{path}"
-        query = {"api-version": API_VERSION, **provider.extra_query}
         base_url = provider.base_url.removesuffix("/openai")
-        return f"{base_url}/openai/{path}?{urlencode(query)}"
+        return with_query(f"{base_url}/openai/{path}", provider, **{"api-version": API_VERSION})
 
     def authorization(self, provider: Provider) -> dict[str, str]:
-        api_key = provider.credential.get("api_key")
-        return {(provider.auth_header or "api-key").lower(): api_key} if api_key else {}
+        return api_key_in("api-key", provider)

@@ -6,9 +6,7 @@ always known; every other field, known or not, goes on as it came. Answers go ba
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-import httpx
 import msgspec
 
 from dataplane.providers.base import (
@@ -18,6 +16,7 @@ from dataplane.providers.base import (
     UpstreamRequest,
     WholeAnswer,
 )
+from dataplane.providers.headers import ProviderHeaders, api_key_in, with_query
 from dataplane.providers.openai_streams import ChatStreamReader, ResponsesStreamReader
 from dataplane.providers.redaction import redact
 from dataplane.providers.retry_after import retry_after_seconds
@@ -29,7 +28,6 @@ from dataplane.snapshot.model import Deployment, Provider
 # Headers of the client that mean something to the provider and carry no credential.
 FORWARDED_HEADERS = (b"openai-beta", b"idempotency-key")
 STREAM_OPTIONS_ENDPOINTS = (Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS)
-USER_AGENT = "purser"
 PENDING_STATUSES = ("queued", "in_progress")
 
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
@@ -52,52 +50,21 @@ class OpenAI:
     """`openai` and `openai_compatible`."""
 
     def __init__(self) -> None:
-        self._made: dict[str, tuple[Provider, httpx.Headers]] = {}
+        self._headers = ProviderHeaders(self.authorization, FORWARDED_HEADERS)
 
     async def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
         provider = deployment.provider
         return UpstreamRequest(
             url=self.url(provider, call.endpoint, deployment),
-            headers=self._headers(provider, call.headers),
+            headers=self._headers.of(provider, call.headers),
             body=upstream_body(call, deployment.upstream_model),
         )
 
     def url(self, provider: Provider, endpoint: Endpoint, deployment: Deployment) -> str:
-        url = f"{provider.base_url}/{endpoint.value}"
-        return f"{url}?{urlencode(provider.extra_query)}" if provider.extra_query else url
+        return with_query(f"{provider.base_url}/{endpoint.value}", provider)
 
     def authorization(self, provider: Provider) -> dict[str, str]:
-        api_key = provider.credential.get("api_key")
-        if not api_key:
-            return {}
-        if provider.auth_header and provider.auth_header.lower() != "authorization":
-            return {provider.auth_header.lower(): api_key}
-        return {"authorization": f"Bearer {api_key}"}
-
-    def _headers(self, provider: Provider, client: Mapping[bytes, bytes]) -> httpx.Headers:
-        """The provider's own come before the client's."""
-        own = self._own_headers(provider)
-        forwarded = {name: value for name in FORWARDED_HEADERS if (value := client.get(name))}
-        if not forwarded:
-            return own
-        headers = httpx.Headers(list(forwarded.items()), encoding="latin-1")
-        headers.update(own)
-        return headers
-
-    def _own_headers(self, provider: Provider) -> httpx.Headers:
-        """Made once: that takes longer than the rest of a request's preparation."""
-        made_for, headers = self._made.get(provider.id, (None, None))
-        if headers is None or made_for is not provider:
-            texts = {
-                "content-type": "application/json",
-                "accept-encoding": "identity",
-                "user-agent": USER_AGENT,
-                **{name.lower(): value for name, value in provider.extra_headers.items()},
-                **self.authorization(provider),
-            }
-            headers = httpx.Headers(texts, encoding="latin-1")
-            self._made[provider.id] = (provider, headers)
-        return headers
+        return api_key_in("authorization", provider)
 
     def splitter(self, event_bytes_max: int) -> EventSplitter:
         return EventSplitter(event_bytes_max)

@@ -5,11 +5,13 @@ import logging
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataplane.metering.records import Consumption, consumption, usage_record
+from dataplane.providers.base import Reply
 from dataplane.providers.openai import OpenAI
 from dataplane.providers.openai_streams import ChatStreamReader, ResponsesStreamReader
 from dataplane.snapshot.model import Deployment
@@ -140,7 +142,7 @@ def test_what_a_model_without_a_price_used_is_booked_at_all_that_was_reserved():
 def test_an_answer_with_nonsense_for_usage_is_still_an_answer(text: str):
     body = b'{"choices":[],"usage":{"prompt_tokens":' + text.encode() + b',"x":{}}}'
 
-    whole = OpenAI().read_answer(call(), body)
+    whole = OpenAI().read_answer(call(), Reply(200, httpx.Headers(), body))
 
     assert whole.body == body
     assert booked(whole.usage).is_flagged

@@ -12,6 +12,8 @@ from typing import Any
 from dataplane.access.rate_limits import RateLimiter
 from dataplane.clock import Clock
 from dataplane.database import Database
+from dataplane.media.fetcher import MediaFetcher
+from dataplane.media.rules import MediaRules
 from dataplane.metering.allowances.process import Process
 from dataplane.metering.books import Books
 from dataplane.settings import Settings
@@ -33,7 +35,12 @@ FIRST_CATALOG_SECONDS = 3.0
 class Gateway:
     """The resources of one process, and the background tasks that keep them true."""
 
-    def __init__(self, settings: Settings, upstream: UpstreamClient | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        upstream: UpstreamClient | None = None,
+        media: MediaFetcher | None = None,
+    ) -> None:
         self.settings = settings
         self.telemetry = Telemetry()
         self.clock = Clock()
@@ -62,7 +69,8 @@ class Gateway:
             margin_seconds=settings.lease_seconds,
         )
         self.rate_limits = RateLimiter(self.database, self.process.id)
-        self.wire_formats = WireFormats()
+        self.media = media or MediaFetcher(MediaRules.from_settings(settings))
+        self.wire_formats = WireFormats(self.media)
         self._upstream = upstream
         self.is_stopping = False
         self.in_flight = 0
@@ -109,6 +117,7 @@ class Gateway:
         self.books.leave()
         if self._upstream is not None:
             await self._upstream.aclose()
+        await self.media.aclose()
         await self.database.close()
 
     @property

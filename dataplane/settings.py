@@ -13,6 +13,12 @@ REFUSE_HARD_BUDGETS = "refuse_hard_budgets"
 REFUSE_ALL = "refuse_all"
 SERVE = "serve"
 
+FLAGS = {"": False, "false": False, "0": False, "no": False, "true": True, "1": True, "yes": True}
+
+# Whom images and documents may be fetched from: any host of the internet, or nobody.
+ANY_HOST = "*"
+NO_HOST = "none"
+
 
 class SettingWrong(Exception):
     """A setting that cannot be used; the message is one sentence that names it."""
@@ -54,6 +60,10 @@ class Settings:
     unknown_key_seconds: float = 5.0
     catalog_check_seconds: float = 60.0
     budget_exceeded_status: int = 429
+    media_hosts_allowed: tuple[str, ...] = (ANY_HOST,)
+    media_http_allowed: bool = False
+    media_bytes_max: int = 20 * 1024 * 1024
+    media_timeout_seconds: float = 10.0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -69,6 +79,8 @@ class Settings:
             **numbers,
             journal_dir=Path(env.get("PURSER_JOURNAL_DIR") or settings.journal_dir),
             journal_full_policy=env.get("PURSER_JOURNAL_FULL_POLICY") or REFUSE_HARD_BUDGETS,
+            media_hosts_allowed=_hosts(env.get("PURSER_MEDIA_HOSTS_ALLOWED", ANY_HOST)),
+            media_http_allowed=_flag(env, "PURSER_MEDIA_HTTP_ALLOWED"),
         )
         if settings.journal_full_policy not in (REFUSE_HARD_BUDGETS, REFUSE_ALL, SERVE):
             raise SettingWrong(
@@ -84,6 +96,11 @@ class Settings:
         return settings
 
     @property
+    def preparing_seconds(self) -> float:
+        """How long it may take until a call can be sent: its credential, its media."""
+        return self.upstream_connect_timeout_seconds + self.media_timeout_seconds
+
+    @property
     def lease_seconds(self) -> float:
         """How long a call may last: the longest upstream, its draining, and some air."""
         return self.upstream_total_timeout_seconds + self.drain_after_client_gone_seconds + 60
@@ -93,7 +110,7 @@ def _number_defaults() -> dict[str, int | float]:
     return {
         name: entry.default
         for name, entry in Settings.__dataclass_fields__.items()
-        if isinstance(entry.default, int | float)
+        if isinstance(entry.default, int | float) and not isinstance(entry.default, bool)
     }
 
 
@@ -106,6 +123,19 @@ def _number(env: Mapping[str, str], name: str, default: int | float) -> int | fl
     if not 0 < value < float("inf"):
         raise SettingWrong(f"{name} must be greater than zero, not {env[name]!r}.")
     return value
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "").lower()
+    if text not in FLAGS:
+        raise SettingWrong(f"{name} must be true or false, not {env[name]!r}.")
+    return FLAGS[text]
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Names separated by commas; none where nothing is listed."""
+    hosts = (host.strip().lower() for host in text.split(","))
+    return tuple(host for host in hosts if host and host != NO_HOST)
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

@@ -36,6 +36,8 @@ class Untranslatable(Exception):
     `field` is a field of `Conversation`, or the `path` of a part, a tool, a message.
     """
 
+    code = "unsupported_parameter"
+
     def __init__(self, field: str, why: str = "") -> None:
         super().__init__(field)
         self.field = field

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from dataplane.dialects.base import Dialect
 from dataplane.errors import Unsupported
+from dataplane.media.fetcher import MediaFetcher
 from dataplane.providers.azure_openai import AzureOpenAI
 from dataplane.providers.base import Conversing, WireFormat
 from dataplane.providers.openai import OpenAI
@@ -28,8 +29,8 @@ Way = tuple[str, Endpoint]
 class WireFormats:
     """Every way there is. Made once a process: what it needs from outside is given to it."""
 
-    def __init__(self) -> None:
-        self._ways = {**_translated(_dialects(), _conversing()), **_passing()}
+    def __init__(self, media: MediaFetcher) -> None:
+        self._ways = {**_translated(_dialects(), _conversing(media)), **_passing()}
 
     def find(self, endpoint: Endpoint, deployment: Deployment) -> WireFormat:
         """Raises `Unsupported` where the provider has nothing that the endpoint asks for."""
@@ -68,7 +69,7 @@ def _dialects() -> dict[Endpoint, Dialect]:
     return {}
 
 
-def _conversing() -> dict[str, Conversing]:
+def _conversing(media: MediaFetcher) -> dict[str, Conversing]:
     return {}
 
 

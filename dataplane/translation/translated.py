@@ -68,7 +68,7 @@ class Translated:
         param = self._dialect.param(error.field)
         why = error.why or "it has nothing like it"
         return Unsupported(
-            "unsupported_parameter",
+            error.code,
             f"'{param}' cannot be passed on to '{deployment.id}': {why}.",
             param=param,
         )

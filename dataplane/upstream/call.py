@@ -95,7 +95,7 @@ class Caller:
         """The response of a 2xx; anything else is read, closed and raised."""
         try:
             request = await deadline.wait(
-                wire.request(call, deployment), self._settings.upstream_connect_timeout_seconds
+                wire.request(call, deployment), self._settings.preparing_seconds
             )
         except UnicodeEncodeError as error:  # a header of the provider's configuration
             raise AttemptFailed("upstream_failed") from error

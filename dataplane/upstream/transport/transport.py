@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 
 import httpx
 
@@ -11,6 +12,9 @@ from dataplane.upstream.transport.origin import Origin
 from dataplane.upstream.transport.pool import Limits, Pool
 from dataplane.upstream.transport.response import Response
 from dataplane.upstream.transport.tls import trust
+
+Locate = Callable[[Origin], Awaitable[str]]
+"""The address to connect to, where not just any that the name has will do."""
 
 
 class LeanTransport(httpx.AsyncBaseTransport):
@@ -24,9 +28,15 @@ class LeanTransport(httpx.AsyncBaseTransport):
     died at once without a word: it is asked a second time, never a third.
     """
 
-    def __init__(self, limits: Limits | None = None, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        context: ssl.SSLContext | None = None,
+        locate: Locate | None = None,
+    ) -> None:
         self._limits = limits or Limits()
         self._context = context or trust()
+        self._locate = locate
         self._heads = Heads()
         self._pool = Pool(self._limits, self._connect)
 
@@ -59,9 +69,10 @@ class LeanTransport(httpx.AsyncBaseTransport):
         secure = origin.scheme == "https"
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
+                address = await self._locate(origin) if self._locate else origin.host
                 _, connection = await loop.create_connection(
                     lambda: Connection(origin, loop),
-                    origin.host,
+                    address,
                     origin.port,
                     ssl=self._context if secure else None,
                     server_hostname=origin.host if secure else None,

@@ -7,8 +7,8 @@ of any one of them answers for all, of the others at most a second late.
 
 import asyncio
 import os
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from prometheus_client import (
 )
 
 from billing.budgets import Budget
+from dataplane.tallies import Children, Spread, Tally
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -31,71 +32,10 @@ OVERHEAD_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 LATENCY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 # Names come from configuration or, before a model is resolved, from clients: these stay empty.
 UNRESOLVED = ""
-OTHER = "other"
-CHILDREN_MAX = 2000
 PUSH_SECONDS = 1.0
 KIND_FIELDS = ("customer_id", "provider", "model", "status", "error_code", "cache")
 TOKEN_KINDS = ("input", "cached_input", "cache_write", "output", "reasoning")
 SUMMED_FIELDS = ("cost_usd", *(f"{kind}_tokens" for kind in TOKEN_KINDS))
-
-
-class _Children:
-    """The children of one metric, by label values; beyond `CHILDREN_MAX` they are all `other`."""
-
-    def __init__(self, metric: Any) -> None:
-        self._metric = metric
-        self._children: dict[tuple[str, ...], Any] = {}
-
-    def __getitem__(self, labels: tuple[str, ...]) -> Any:
-        child = self._children.get(labels)
-        if child is None:
-            if len(self._children) >= CHILDREN_MAX:
-                labels = (OTHER,) * len(labels)
-            child = self._children[labels] = self._metric.labels(*labels)
-        return child
-
-    def drop(self, labels: tuple[str, ...]) -> None:
-        if self._children.pop(labels, None) is not None:
-            self._metric.remove(*labels)
-
-
-class _Tally:
-    """A counter: amounts by label values since the last push."""
-
-    def __init__(self, children: _Children) -> None:
-        self._children = children
-        self._amounts: dict[tuple[str, ...], float] = {}
-
-    def add(self, labels: tuple[str, ...], amount: float = 1) -> None:
-        self._amounts[labels] = self._amounts.get(labels, 0) + amount
-
-    def push(self) -> None:
-        amounts, self._amounts = self._amounts, {}
-        for labels, amount in amounts.items():
-            self._children[labels].inc(amount)
-
-
-class _Spread:
-    """A histogram: how many values fell into each bucket since the last push, and their sum."""
-
-    def __init__(self, histogram: Histogram, bounds: Sequence[float]) -> None:
-        self._histogram: Any = histogram
-        self._bounds = bounds
-        self._counts = [0] * (len(bounds) + 1)
-        self._sum = 0.0
-
-    def add(self, value: float) -> None:
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self._sum += value
-
-    def push(self) -> None:
-        # What `observe` does for one value, for all of them: the library has no word for that.
-        for place, count in enumerate(self._counts):
-            if count:
-                self._histogram._buckets[place].inc(count)
-                self._counts[place] = 0
-        self._histogram._sum.inc(self._sum)
-        self._sum = 0.0
 
 
 class Telemetry:
@@ -103,7 +43,7 @@ class Telemetry:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._pushed: list[_Tally | _Spread] = []
+        self._pushed: list[Tally | Spread] = []
         self._answered: dict[tuple[Any, ...], list[float]] = {}
         self._ratios: dict[tuple[str, str], dict[str, float]] = {}
         self._requests = self._counter(
@@ -134,13 +74,25 @@ class Telemetry:
         self._pending = self._gauge(
             "purser_journal_pending_records", "Records not booked yet.", (), "livesum"
         )
-        self._remaining = _Children(
+        self._remaining = Children(
             self._gauge(
                 "purser_budget_remaining_ratio",
                 "Part of a budget's limit that is left; only owners over their first threshold.",
                 ("owner_type", "owner"),
                 "livemostrecent",
             )
+        )
+        self._differences = self._gauge(
+            "purser_verify_differences",
+            "Places where the last verification found the books to disagree.",
+            (),
+            "livemostrecent",
+        )
+        self._verified_at = self._gauge(
+            "purser_verify_timestamp_seconds",
+            "When the books were last verified, in seconds since the epoch.",
+            (),
+            "livemostrecent",
         )
         self._overrun = Counter(
             "purser_overrun_usd",
@@ -238,6 +190,10 @@ class Telemetry:
     def absurd_usage(self) -> None:
         self._absurd_usage.inc()
 
+    def books_verified(self, at: datetime, differences: int) -> None:
+        self._verified_at.set(at.timestamp())
+        self._differences.set(differences)
+
     def overrun(self, amount_usd: Decimal) -> None:
         self._overrun.inc(float(amount_usd))
 
@@ -258,14 +214,14 @@ class Telemetry:
             self._remaining.drop(owner)
             del self._ratios[owner]
 
-    def _counter(self, name: str, text: str, labels: Sequence[str]) -> _Tally:
-        tally = _Tally(_Children(Counter(name, text, labels, registry=self._registry)))
+    def _counter(self, name: str, text: str, labels: Sequence[str]) -> Tally:
+        tally = Tally(Children(Counter(name, text, labels, registry=self._registry)))
         self._pushed.append(tally)
         return tally
 
-    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> _Spread:
+    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Spread:
         histogram = Histogram(name, text, buckets=buckets, registry=self._registry)
-        spread = _Spread(histogram, buckets)
+        spread = Spread(histogram, buckets)
         self._pushed.append(spread)
         return spread
 

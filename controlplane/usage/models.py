@@ -75,3 +75,19 @@ class BookedRequest(UsageColumns):
 
     def __str__(self) -> str:
         return self.request_id
+
+
+class Verdict(models.Model):
+    """What one verification of the books found; the data plane shows the last one as a metric."""
+
+    CUSTOMER_PATHS = ()
+
+    at = models.DateTimeField(auto_now_add=True)
+    differences = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["-at"], name="verdict_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {self.differences}"

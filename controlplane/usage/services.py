@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import connection
 
 from billing.sql import statement
+from controlplane.usage.models import Verdict
 
 DIFFERENCES_MAX = 1000
 # New metadata objects of a virtual key within a day.
@@ -40,6 +41,13 @@ def verify_books() -> list[Difference]:
                 break
             cursor.execute(statement("verify_rollup"), {"day": day})
             differences += [Difference(*row) for row in cursor.fetchall()]
+    return differences
+
+
+def judge_books() -> list[Difference]:
+    """Verifies the books and puts on record what was found."""
+    differences = verify_books()
+    Verdict.objects.create(differences=len(differences))
     return differences
 
 

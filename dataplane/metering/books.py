@@ -24,6 +24,7 @@ from dataplane.metering.booking.flusher import Entry, Flusher
 from dataplane.metering.booking.successor import Successor
 from dataplane.metering.journal.intents import intent
 from dataplane.metering.journal.writer import Journal, JournalFull
+from dataplane.metering.verdict import watch_verdicts
 from dataplane.request import GatewayRequest
 from dataplane.settings import REFUSE_ALL, SERVE, Settings
 from dataplane.snapshot.model import Deployment, VirtualKey
@@ -75,6 +76,7 @@ class Books:
             self._journal.sync(self._settings.journal_fsync_seconds),
             self._successor.run(),
             self._process.run(self._database),
+            watch_verdicts(self._database, self._telemetry),
         ]
 
     @property

@@ -1,10 +1,13 @@
 """`/metrics`: the names and labels of the contract, counted from real requests."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import httpx
 import pytest
 
+from controlplane.usage.models import Verdict
+from controlplane.usage.services import judge_books
 from tests import builders, catalog
 from tests.fakes.upstream import FakeUpstream, whole
 from tests.plane import Plane
@@ -46,6 +49,18 @@ EXPECTED = {
 
 def test_every_metric_of_the_contract_is_there_and_counts(scraped: str):
     assert EXPECTED - set(scraped.splitlines()) == set()
+
+
+def test_the_last_verdict_on_the_books_is_shown(start_plane: Callable[..., Plane]):
+    Verdict.objects.create(differences=3)
+    judge_books()
+    plane = start_plane()
+
+    shown = httpx.get(f"{plane.url}/metrics").text.splitlines()
+
+    [judged_at] = [line for line in shown if line.startswith("purser_verify_timestamp_seconds ")]
+    assert "purser_verify_differences 0.0" in shown
+    assert float(judged_at.split()[1]) == pytest.approx(Verdict.objects.first().at.timestamp())
 
 
 def test_a_budget_under_its_first_threshold_is_not_shown(scraped: str):

@@ -1,5 +1,6 @@
 """Form fields for lists that people type: one entry a line, or separated by commas."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -53,6 +54,21 @@ class FallbackLines(Lines):
 
     def show(self, entry: dict[str, str]) -> str:
         return f"{entry['provider']}/{entry['model']}"
+
+
+class WeightedLines(Lines):
+    """`name`, or `name weight`, one a line."""
+
+    def parse(self, entry: str) -> str | tuple[str, int]:
+        name, _, weight = entry.partition(" ")
+        if not weight:
+            return name
+        if re.fullmatch(r" *[0-9]{1,9}", weight) is None:
+            raise forms.ValidationError(f"'{entry}' is not written as a name and its weight.")
+        return name, int(weight)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed([self.parse(entry) for entry in initial or []], data)
 
 
 class Percentages(ListField):

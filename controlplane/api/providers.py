@@ -51,11 +51,13 @@ class ProviderSerializer(DescribedSerializer):
         required=False,
         allow_null=True,
         help_text=(
-            "`{api_key}`, `{access_key_id, secret_access_key, session_token?}`, "
-            "`{service_account: {…}}`, or `{}` for the environment's. Null removes it."
+            "`{api_key}`; Bedrock: also `{access_key_id, secret_access_key, session_token?}` or "
+            "`{profile}`; Vertex: `{service_account: {…}}` or `{workload_identity: {…}}`; `{}` for "
+            "the environment's. Several: `{credentials: [{…, weight?}, …]}`. Null removes it."
         ),
     )
     has_credential = serializers.SerializerMethodField()
+    credentials_count = serializers.IntegerField(read_only=True, min_value=0)
     is_active = Flag(default=True)
 
     def get_has_credential(self, provider: Provider) -> bool:

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 from controlplane.accounts.forms import NamedForm
 from controlplane.catalog import custom_prices, services
 from controlplane.catalog.models import RATES
-from controlplane.form_fields import Lines
+from controlplane.form_fields import WeightedLines
 
 
 class Credential(forms.CharField):
@@ -24,7 +24,8 @@ class Credential(forms.CharField):
             ),
             help_text=(
                 "An API key, or JSON: {access_key_id, secret_access_key}, {service_account}, "
-                "or {} for the environment's. Left empty, the stored one stays."
+                "{} for the environment's, or {credentials: […]} for several. Left empty, what is "
+                "stored stays."
             ),
         )
 
@@ -68,7 +69,9 @@ class ProviderForm(NamedForm):
 
 
 class ModelForm(NamedForm):
-    aliases = Lines(help_text="Other names services may ask for, one a line.")
+    aliases = WeightedLines(
+        help_text="Other names services may ask for, one a line; 'fast 3' gives a weight of 3."
+    )
     id = forms.CharField(
         required=False, help_text="provider/name; by default the upstream model's name."
     )

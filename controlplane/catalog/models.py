@@ -69,6 +69,9 @@ class Provider(Described):
         help_text="Vendor whose listings and prices apply; by default told from id, kind and URL.",
     )
     credential_sealed = models.BinaryField(null=True, editable=False)
+    credentials_count = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="Known without opening them."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -128,7 +131,8 @@ class Model(Described):
 
     @property
     def aliases(self) -> list[str]:
-        return [row.alias for row in self.alias_rows.all()]
+        """With their weights, where these are not 1: as people write them."""
+        return [str(row) for row in self.alias_rows.all()]
 
 
 class ModelAlias(models.Model):
@@ -149,7 +153,7 @@ class ModelAlias(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.alias
+        return self.alias if self.weight == 1 else f"{self.alias} {self.weight}"
 
 
 def _rate() -> models.DecimalField:

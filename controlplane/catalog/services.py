@@ -3,19 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, Unpack
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from controlplane import saving
+from controlplane.catalog.credential_shapes import count
 from controlplane.catalog.credentials import seal
 from controlplane.catalog.models import Model, ModelAlias, Provider
-from controlplane.catalog.validators import validate_model_name
 from controlplane.catalog.vendors import default_price_list
-from controlplane.errors import Conflict, invalid
+from controlplane.errors import Conflict, DomainError, invalid
 from controlplane.fields import new_id
 from dataplane.contract.provider_names import DEFAULT_BASE_URLS
 
 ALIASES_MAX = 50
+
+Alias = str | tuple[str, int]
+"""A name that services may ask for, and with which weight this model is meant; 1 if not given."""
 
 
 class ProviderFields(TypedDict, total=False):
@@ -60,6 +62,7 @@ def create_provider(
     _require_address(provider)
     provider.price_list = provider.price_list or _price_list(provider)
     provider.credential_sealed = seal(credential, provider)
+    provider.credentials_count = count(credential)
     return saving.add(provider)
 
 
@@ -72,6 +75,7 @@ def update_provider(provider: Provider, **changes: Unpack[ProviderChanges]) -> P
     _require_address(changed)
     if "credential" in changes:
         columns["credential_sealed"] = seal(changes["credential"], changed)
+        columns["credentials_count"] = count(changes["credential"])
     elif changed.kind != provider.kind and provider.credential_sealed is not None:
         raise invalid("credential", "Send it again when the kind changes.")
     if "price_list" in columns:
@@ -90,7 +94,7 @@ def create_model(
     provider: Provider,
     upstream_model: str,
     id: str | None = None,
-    aliases: Sequence[str] = (),
+    aliases: Sequence[Alias] = (),
     **fields: Unpack[ModelFields],
 ) -> Model:
     """A deployment at a provider. Its id is `provider/name`, by default the upstream's name."""
@@ -108,7 +112,7 @@ def create_model(
 
 @transaction.atomic
 def update_model(
-    model: Model, *, aliases: Sequence[str] | None = None, **changes: Unpack[ModelChanges]
+    model: Model, *, aliases: Sequence[Alias] | None = None, **changes: Unpack[ModelChanges]
 ) -> Model:
     model = saving.change(model, changes)
     if aliases is not None:
@@ -121,27 +125,37 @@ def delete_model(model: Model) -> None:
     saving.remove(model)
 
 
-def _set_aliases(model: Model, aliases: Sequence[str]) -> None:
+def _set_aliases(model: Model, aliases: Sequence[Alias]) -> None:
     """Makes these, and no others, the model's aliases. Models may share one: both then serve it."""
-    _require_aliases(model, aliases)
-    rows = ModelAlias.objects.filter(model=model)
-    known = set(rows.values_list("alias", flat=True))
-    if gone := known - set(aliases):
-        rows.filter(alias__in=gone).delete()
-    for alias in aliases:
-        if alias not in known:
-            saving.add(ModelAlias(model=model, alias=alias))
-
-
-def _require_aliases(model: Model, aliases: Sequence[str]) -> None:
-    if len(aliases) > ALIASES_MAX or len(set(aliases)) != len(aliases):
+    weights = dict(_weighted(alias) for alias in aliases)
+    if len(weights) != len(aliases) or len(weights) > ALIASES_MAX:
         raise invalid("aliases", f"At most {ALIASES_MAX} names, each once.")
-    for alias in aliases:
-        try:
-            ModelAlias._meta.get_field("alias").clean(alias, None)
-            validate_model_name(alias)
-        except ValidationError as error:
-            raise invalid("aliases", " ".join(error.messages)) from error
+    _require_free(list(weights))
+    known = {row.alias: row for row in ModelAlias.objects.filter(model=model)}
+    if gone := set(known) - set(weights):
+        ModelAlias.objects.filter(model=model, alias__in=gone).delete()
+    for alias, weight in weights.items():
+        _set_alias(known.get(alias) or ModelAlias(model=model, alias=alias), weight)
+
+
+def _set_alias(row: ModelAlias, weight: int) -> None:
+    try:
+        if row.pk is not None:
+            saving.change(row, {"weight": weight})
+        else:
+            row.weight = weight
+            saving.add(row)
+    except Conflict:
+        raise
+    except DomainError as error:
+        raise invalid("aliases", error.message) from error
+
+
+def _weighted(alias: Alias) -> tuple[str, int]:
+    return (alias, 1) if isinstance(alias, str) else alias
+
+
+def _require_free(aliases: Sequence[str]) -> None:
     if taken := Model.objects.filter(pk__in=aliases).values_list("pk", flat=True).first():
         message = f"'{taken}' is the id of a model."
         raise Conflict("already_exists", f"aliases: {message}", {"aliases": [message]})

@@ -233,9 +233,12 @@ def test_a_credential_stays_until_it_is_replaced_or_removed(root, house):
 def test_a_model_is_changed_with_its_aliases(root, house):
     url = "/admin/catalog/model/openai_2Fm/change/"
 
-    root.post(url, {**form_of(root.get(url)), "aliases": "fast\nbest"})
+    root.post(url, {**form_of(root.get(url)), "aliases": "fast 3\nbest"})
 
-    assert Model.objects.get().aliases == ["best", "fast"]
+    assert Model.objects.get().aliases == ["best", "fast 3"]
+    assert errors_of(root.post(url, {**form_of(root.get(url)), "aliases": "fast 3 4"}))
+    root.post(url, {**form_of(root.get(url)), "name": "unchanged aliases"})
+    assert Model.objects.get().aliases == ["best", "fast 3"]
 
 
 def test_a_budget_has_one_owner_and_the_customers_zone(root, acme):

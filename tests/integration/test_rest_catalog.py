@@ -10,6 +10,15 @@ SECRET = "sk-very-secret-credential"
 OPENAI = {"kind": "openai", "credential": {"api_key": SECRET}}
 
 
+WORKLOAD = {
+    "type": "external_account",
+    "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p",
+    "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+    "token_url": "https://sts.googleapis.com/v1/token",
+    "credential_source": {"file": "/var/run/token"},
+}
+
+
 def opened(provider_id):
     row = Provider.objects.get(id=provider_id)
     return sealing_keys().open(bytes(row.credential_sealed), row.id)
@@ -29,8 +38,14 @@ def test_a_credential_is_sealed_and_never_shown(alice):
     [
         ("bedrock", {"access_key_id": "a", "secret_access_key": "b"}),
         ("bedrock", {"access_key_id": "a", "secret_access_key": "b", "session_token": "c"}),
+        ("bedrock", {"profile": "production"}),
+        ("bedrock", {"api_key": "bearer"}),
         ("vertex", {"service_account": {"client_email": "a@b", "private_key": "-----\n"}}),
+        ("vertex", {"workload_identity": WORKLOAD}),
+        ("vertex", {"api_key": "express"}),
         ("anthropic", {}),
+        ("openai", {"credentials": [{"api_key": "a"}, {"api_key": "b", "weight": 2}]}),
+        ("bedrock", {"credentials": [{"profile": "a"}, {"weight": 100}]}),
     ],
 )
 def test_every_kind_has_its_credential(alice, kind, credential):
@@ -53,6 +68,49 @@ def test_every_kind_has_its_credential(alice, kind, credential):
         ("vertex", {"service_account": SECRET}),
         ("vertex", {"service_account": {"client_email": SECRET}}),
         ("vertex", {"service_account": {"client_email": "a", "private_key": {"a": SECRET}}}),
+        ("vertex", {"service_account": {"client_email": "a", "private_key": SECRET, "x": 1}}),
+        ("vertex", {"workload_identity": SECRET}),
+        ("vertex", {"workload_identity": {**WORKLOAD, "type": "service_account"}}),
+        ("vertex", {"workload_identity": {**WORKLOAD, "token_url": f"https://{SECRET}.com/"}}),
+        ("vertex", {"workload_identity": {**WORKLOAD, "token_url": "http://sts.googleapis.com/"}}),
+        (
+            "vertex",
+            {"workload_identity": {**WORKLOAD, "token_url": "https://evil.com/?.googleapis.com/"}},
+        ),
+        (
+            "vertex",
+            {"workload_identity": {**WORKLOAD, "token_url": "https://evil.com\\.googleapis.com/"}},
+        ),
+        (
+            "vertex",
+            {
+                "workload_identity": {
+                    **WORKLOAD,
+                    "service_account_impersonation_url": "https://evil.com/",
+                }
+            },
+        ),
+        (
+            "vertex",
+            {
+                "workload_identity": {
+                    **WORKLOAD,
+                    "credential_source": {"executable": {"command": SECRET}},
+                }
+            },
+        ),
+        ("openai", {"credentials": []}),
+        ("openai", {"credentials": [{"api_key": SECRET}] * 17}),
+        ("openai", {"credentials": {"api_key": SECRET}}),
+        ("openai", {"credentials": [SECRET]}),
+        ("openai", {"credentials": [{"api_key": SECRET}], "api_key": SECRET}),
+        ("openai", {"credentials": [{"api_key": SECRET, "weight": 0}]}),
+        ("openai", {"credentials": [{"api_key": SECRET, "weight": 101}]}),
+        ("openai", {"credentials": [{"api_key": SECRET, "weight": True}]}),
+        ("openai", {"credentials": [{"api_key": SECRET, "weight": 1.5}]}),
+        ("openai", {"credentials": [{"api_kee": SECRET}]}),
+        ("openai", {"credentials": [{"credentials": [{"api_key": SECRET}]}]}),
+        ("openai", {"api_key": SECRET, "weight": 2}),
     ],
 )
 def test_a_bad_credential_is_refused_without_being_repeated(alice, kind, credential):
@@ -69,6 +127,17 @@ def test_a_change_without_credential_keeps_it_and_null_removes_it(alice):
     assert alice.put("providers/openai", {"kind": "openai"}).json()["has_credential"] is True
     removed = alice.patch("providers/openai", {"credential": None})
     assert removed.json()["has_credential"] is False
+
+
+def test_it_says_how_many_credentials_there_are(alice):
+    several = {"credentials": [{"api_key": SECRET}, {"api_key": SECRET, "weight": 3}]}
+    provider = alice.make("providers", id="openai", kind="openai", credential=several)
+
+    assert (provider["has_credential"], provider["credentials_count"]) == (True, 2)
+    one = alice.patch("providers/openai", {"credential": {"api_key": SECRET}}).json()
+    assert one["credentials_count"] == 1
+    none = alice.patch("providers/openai", {"credential": None}).json()
+    assert (none["has_credential"], none["credentials_count"]) == (False, 0)
 
 
 def test_a_new_kind_needs_the_credential_again(alice):
@@ -186,6 +255,12 @@ def test_a_model_is_named_by_id_or_by_provider_and_name(alice, openai, sent, mod
         ({"id": "openai/x", "aliases": "best"}, "aliases"),
         ({"id": "openai/x", "aliases": ["a", "a"]}, "aliases"),
         ({"id": "openai/x", "aliases": ["a b"]}, "aliases"),
+        ({"id": "openai/x", "aliases": [5]}, "aliases"),
+        ({"id": "openai/x", "aliases": [{"weight": 2}]}, "aliases"),
+        ({"id": "openai/x", "aliases": [{"name": "a", "weight": 0}]}, "aliases"),
+        ({"id": "openai/x", "aliases": [{"name": "a", "weight": "2"}]}, "aliases"),
+        ({"id": "openai/x", "aliases": [{"name": "a", "wait": 2}]}, "aliases"),
+        ({"id": "openai/x", "aliases": ["a", {"name": "a", "weight": 2}]}, "aliases"),
         ({"id": "openai/x", "aliases": ["x" * 301]}, "aliases"),
         ({"id": "openai/x", "context": 1}, "context"),
     ],
@@ -204,6 +279,19 @@ def test_aliases_are_replaced_by_those_that_are_sent(alice, openai):
 
     assert changed["aliases"] == ["best", "fast"]
     assert alice.get("models", alias="fast").json()["results"] == [changed]
+
+
+def test_an_alias_has_a_weight_where_it_is_given_one(alice, openai):
+    weighted = ["best", {"name": "fast", "weight": 3}, {"name": "slow"}]
+    alice.make("models", id="openai/gpt-4o", aliases=weighted)
+
+    shown = alice.get("models/openai/gpt-4o").json()
+    again = alice.put("models/openai/gpt-4o", shown).json()
+
+    assert shown["aliases"] == ["best", {"name": "fast", "weight": 3}, "slow"]
+    assert again == {**shown, "updated_at": again["updated_at"]}
+    changed = alice.patch("models/openai/gpt-4o", {"aliases": [{"name": "best", "weight": 2}]})
+    assert changed.json()["aliases"] == [{"name": "best", "weight": 2}]
 
 
 def test_models_may_share_an_alias_but_none_takes_the_id_of_another(alice, openai):

@@ -50,7 +50,7 @@ def test_every_answer_is_as_described(alice, schema):
         "virtual-keys": {"id": "vk", "customer": "acme", "expires_at": "2027-01-01T00:00:00Z"},
         "budgets": {"owner_type": "customer", "owner": "acme", "limit_usd": "1"},
         "providers": {"id": "openai", "kind": "openai", "credential": {}},
-        "models": {"id": "openai/m", "aliases": ["best"]},
+        "models": {"id": "openai/m", "aliases": ["best", {"name": "fast", "weight": 3}]},
         "prices": {"model": "openai/m", "input_usd_per_mtok": "1"},
         "tokens": {"name": "t", "role": "auditor"},
     }

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -12,8 +11,8 @@ from billing.budgets import Budget
 from billing.listings import Listings
 from billing.price_books import PriceBook
 from billing.prices import Price
-from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
-from dataplane.contract.provider_names import DEFAULT_BASE_URLS
+from dataplane.contract.credentials import SealingKeys
+from dataplane.snapshot.accounts import provider_from, variants, with_variants
 from dataplane.snapshot.model import (
     Catalog,
     Deployment,
@@ -36,7 +35,7 @@ MODELS = """
     FROM catalog_model model JOIN catalog_provider provider ON provider.id = model.provider_id
     WHERE provider.is_active
 """
-ALIASES = "SELECT alias, model_id FROM catalog_modelalias ORDER BY alias, weight DESC, id"
+ALIASES = "SELECT alias, model_id, weight FROM catalog_modelalias ORDER BY alias, weight DESC, id"
 LISTINGS = """
     SELECT id, vendor, model_name, match, context_window_tokens, max_output_tokens
     FROM catalog_listing
@@ -87,7 +86,7 @@ async def load_catalog(connection: Connection, sealing_keys: SealingKeys) -> Cat
 
 def build_catalog(rows: Mapping[str, list[DictRow]], sealing_keys: SealingKeys) -> Catalog:
     listing_prices, model_prices = _prices(rows["prices"])
-    providers = {row["id"]: _provider(row, sealing_keys) for row in rows["providers"]}
+    providers = {row["id"]: provider_from(row, sealing_keys) for row in rows["providers"]}
     listings = _listings(rows["listings"], listing_prices)
     models = {
         row["id"]: _deployment(row, providers[row["provider_id"]], listings, model_prices)
@@ -98,7 +97,7 @@ def build_catalog(rows: Mapping[str, list[DictRow]], sealing_keys: SealingKeys) 
     aliases: dict[str, list[Deployment]] = defaultdict(list)
     for row in rows["aliases"]:
         if model := models.get(row["model_id"]):
-            aliases[row["alias"]].append(model)
+            aliases[row["alias"]].extend(variants(model, row["weight"]))
     return Catalog(providers, models, dict(aliases), listings, switched_off)
 
 
@@ -115,34 +114,6 @@ async def load_key(connection: Connection, secret_hash: str) -> VirtualKey | Non
     }
     budgets = await (await connection.execute(BUDGETS, owners)).fetchall()
     return _virtual_key(row, budgets)
-
-
-def _provider(row: DictRow, sealing_keys: SealingKeys) -> Provider:
-    base_url = row["base_url"] or (DEFAULT_BASE_URLS[row["kind"]] or "").format(
-        region=row["region"]
-    )
-    return Provider(
-        id=row["id"],
-        kind=row["kind"],
-        base_url=base_url.rstrip("/"),
-        region=row["region"],
-        project=row["project"],
-        auth_header=row["auth_header"],
-        extra_headers=row["extra_headers"],
-        extra_query=row["extra_query"],
-        vendor=row["price_list"],
-        credential=_opened(row, sealing_keys),
-    )
-
-
-def _opened(row: DictRow, sealing_keys: SealingKeys) -> dict[str, Any]:
-    """A credential that cannot be opened is as none: its provider fails, the others serve."""
-    if row["credential_sealed"] is None:
-        return {}
-    try:
-        return sealing_keys.open(bytes(row["credential_sealed"]), row["id"])
-    except CredentialUnreadable:
-        return {}
 
 
 def _prices(
@@ -184,7 +155,7 @@ def _deployment(
     known = listings.get(provider.vendor)
     listing = known.find(row["upstream_model"]) if known else None
     own = prices.get(row["id"], [])
-    return Deployment(
+    deployment = Deployment(
         id=row["id"],
         name=row["id"].removeprefix(f"{provider.id}/"),
         provider=provider,
@@ -195,6 +166,7 @@ def _deployment(
         prices=PriceBook((*own, *(listing.prices if listing else ()))),
         listings=known,
     )
+    return with_variants(deployment)
 
 
 def _virtual_key(row: DictRow, budgets: Iterable[DictRow]) -> VirtualKey:
@@ -215,6 +187,7 @@ def _virtual_key(row: DictRow, budgets: Iterable[DictRow]) -> VirtualKey:
         fallbacks=tuple(f"{entry['provider']}/{entry['model']}" for entry in row["fallbacks"]),
         metadata=row["metadata"],
         budgets=tuple(_budget(budget) for budget in budgets),
+        resumes_streams=row["stream_failure"] == "resume",
     )
 
 

@@ -24,6 +24,12 @@ class Provider:
     extra_query: Mapping[str, str]
     vendor: str
     credential: Mapping[str, Any] = field(repr=False)
+    credential_index: int = 0
+    """Which of several credentials it is: what is made from one is kept under this number, too."""
+    weight: int = 1
+    """Of its credential, among the provider's."""
+    others: "tuple[Provider, ...]" = field(default=(), repr=False)
+    """The same provider with each of its other credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,15 @@ class Deployment:
     prices: PriceBook
     listings: "Listings[Listing] | None" = field(default=None, repr=False, compare=False)
     """What else its vendor sells: models that a call may use beside its own (an advisor)."""
+    weight: float = 1.0
+    """How often it comes first among the deployments of one name; 0 is a last resort."""
+    variants: "tuple[Deployment, ...]" = field(default=(), repr=False, compare=False)
+    """Itself with each of its provider's credentials; empty where there is one."""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """What tells it from all other deployments, and from itself with another credential."""
+        return self.id, self.provider.credential_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,8 @@ class VirtualKey:
     fallbacks: tuple[str, ...]
     metadata: Mapping[str, Any]
     budgets: tuple[Budget, ...]
+    resumes_streams: bool = False
+    """A stream that breaks off is continued by another deployment, where that can be done."""
 
     @property
     def has_hard_budget(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from billing.listings import Listings
+from dataplane.snapshot.accounts import with_variants
 from dataplane.snapshot.model import Catalog, Deployment, Listing, Provider
 
 
@@ -10,20 +11,25 @@ def resolve(catalog: Catalog, requested: str, preferred: Sequence[str]) -> list[
     """Deployments for an alias, `provider/model`, or a bare model name; empty if unknown.
 
     A configured name comes first. A bare name means the first provider that has it, in the order
-    of `preferred` (the key's allowed providers), then by id.
+    of `preferred` (the key's allowed providers), then by id. A deployment whose provider has
+    several credentials is there once with each.
     """
     if alias := catalog.aliases.get(requested):
         return list(alias)
     if model := catalog.models.get(requested):
-        return [model]
+        return _with_each_credential(model)
     provider_id, slash, name = requested.partition("/")
     if slash and (provider := catalog.providers.get(provider_id)):
         found = _at_provider(catalog, provider, name)
-        return [found] if found else []
+        return _with_each_credential(found) if found else []
     for provider in catalog.providers_in_order(preferred):
         if found := _at_provider(catalog, provider, requested):
-            return [found]
+            return _with_each_credential(found)
     return []
+
+
+def _with_each_credential(deployment: Deployment) -> list[Deployment]:
+    return list(deployment.variants) or [deployment]
 
 
 def _at_provider(catalog: Catalog, provider: Provider, name: str) -> Deployment | None:
@@ -45,7 +51,7 @@ def listed_deployment(
     listings: Listings[Listing] | None = None,
 ) -> Deployment:
     """A known model that nobody had to configure."""
-    return Deployment(
+    deployment = Deployment(
         id=f"{provider.id}/{name}",
         name=name,
         provider=provider,
@@ -55,3 +61,4 @@ def listed_deployment(
         prices=listing.prices,
         listings=listings,
     )
+    return with_variants(deployment)

@@ -48,7 +48,8 @@ async def _route(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -
         ready = gateway.is_ready
         await send_whole(send, 200 if ready else 503, TEXT, b"ready\n" if ready else b"not ready\n")
     else:
-        await send_error(send, _no_route(path, method), new_request_id(gateway.clock.now()))
+        request_id = new_request_id(gateway.clock.now())
+        await send_error(send, _no_route(path, method), request_id, ENDPOINTS.get(path))
 
 
 def _no_route(path: str, method: str) -> GatewayError:

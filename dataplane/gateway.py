@@ -16,6 +16,7 @@ from dataplane.media.fetcher import MediaFetcher
 from dataplane.media.rules import MediaRules
 from dataplane.metering.allowances.process import Process
 from dataplane.metering.books import Books
+from dataplane.providers.vertex.access_tokens import AccessTokens
 from dataplane.settings import Settings
 from dataplane.snapshot import loader
 from dataplane.snapshot.keys import KeyCache
@@ -70,7 +71,9 @@ class Gateway:
         )
         self.rate_limits = RateLimiter(self.database, self.process.id)
         self.media = media or MediaFetcher(MediaRules.from_settings(settings))
-        self.wire_formats = WireFormats(self.media)
+        self.wire_formats = WireFormats(
+            self.media, AccessTokens(), output_tokens_default=settings.output_tokens_default
+        )
         self._upstream = upstream
         self.is_stopping = False
         self.in_flight = 0

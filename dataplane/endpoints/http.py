@@ -8,7 +8,7 @@ from dataplane.alarm import Alarm
 from dataplane.envelopes import error_body
 from dataplane.errors import GatewayError, InvalidRequest, RequestTooLarge, UpstreamRefused
 from dataplane.presence import Presence
-from dataplane.request import Endpoint
+from dataplane.request import ANTHROPIC_ENDPOINTS, Endpoint
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -69,11 +69,19 @@ async def send_whole(send: Send, status: int, headers: Mapping[str, str], body: 
     await send({"type": "http.response.body", "body": body})
 
 
+def request_id_headers(request_id: str, endpoint: Endpoint | None) -> dict[str, str]:
+    """Clients of Anthropic's look for a request's id under a name of their own."""
+    if endpoint in ANTHROPIC_ENDPOINTS:
+        return {"x-request-id": request_id, "request-id": request_id}
+    return {"x-request-id": request_id}
+
+
 async def send_error(
     send: Send, error: GatewayError, request_id: str, endpoint: Endpoint | None = None
 ) -> None:
     """In the envelope of the endpoint's dialect; OpenAI's where it is none of them."""
-    headers = {"content-type": "application/json", "x-request-id": request_id, **error.headers}
+    headers = {"content-type": "application/json", **request_id_headers(request_id, endpoint)}
+    headers.update(error.headers)
     if isinstance(error, UpstreamRefused):
         body = error.body
     else:

@@ -11,6 +11,7 @@ from dataplane.endpoints.http import (
     Send,
     headers_of,
     read_body,
+    request_id_headers,
     send_error,
     send_stream,
     send_whole,
@@ -56,7 +57,7 @@ async def _answer_and_send(
         bug = GatewayError("internal_error", "The gateway failed to answer this request.")
         await _refuse(call, gateway, send, bug)
         return
-    headers = {"x-request-id": call.id, **answer.headers}
+    headers = {**request_id_headers(call.id, call.endpoint), **answer.headers}
     if isinstance(answer.body, bytes):
         await send_whole(send, answer.status, headers, answer.body)
     else:

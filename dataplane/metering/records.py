@@ -17,7 +17,7 @@ from billing.usage.dialects import service_tier
 from billing.usage.plausible import is_plausible
 from dataplane.metering.worst_case.amounts import worst_case_usd
 from dataplane.metering.worst_case.estimate import input_tokens_guessed, output_tokens_guessed
-from dataplane.request import Attempt, GatewayRequest
+from dataplane.request import FREE_ENDPOINTS, Attempt, GatewayRequest
 from dataplane.snapshot.model import Deployment
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,8 @@ def consumption(
     What it reports is owed, even beyond what was reserved; what cannot be (see
     `billing.usage.plausible`) is booked at `reserved_usd`, flagged, and named in the log.
     """
+    if call.endpoint in FREE_ENDPOINTS:
+        return Consumption()
     if _says_nothing(usage):
         tokens = _tokens_guessed(call, output_bytes)
         price = deployment.prices.at(call.at)

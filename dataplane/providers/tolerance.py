@@ -9,6 +9,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from billing.errors import UsageMalformed
+from billing.tokens import NO_TOKENS, Tokens
+from billing.usage import read_usage
+
+SURROGATE = b"\\ud"
+
 T = TypeVar("T")
 
 
@@ -30,9 +36,28 @@ class Tolerant(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         try:
-            return msgspec.convert(json.loads(data), self._of)
+            return msgspec.convert(_loads(data), self._of)
         except (ValueError, RecursionError) as error:
             raise Unreadable from error
+
+
+def _loads(data: bytes) -> Any:
+    """What is half a character (a server cut a text within it) cannot be written again."""
+    value = json.loads(data)
+    if SURROGATE not in data.lower():
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def tokens_reported(dialect: str, usage: Any) -> Tokens:
+    """What a usage object says to clients; nothing where it says nothing or nonsense."""
+    if usage is None:
+        return NO_TOKENS
+    try:
+        return read_usage(dialect, usage).tokens
+    except UsageMalformed:
+        return NO_TOKENS
 
 
 def with_tier(usage: Any, service_tier: Any) -> Any:

@@ -5,10 +5,15 @@ from collections.abc import Mapping
 from dataplane.dialects.base import Dialect
 from dataplane.errors import Unsupported
 from dataplane.media.fetcher import MediaFetcher
+from dataplane.providers.anthropic.conversing import AnthropicConversing
+from dataplane.providers.anthropic.passing import AnthropicPassing
+from dataplane.providers.anthropic.sites import AnthropicSite
+from dataplane.providers.anthropic.vertex import VertexSite
 from dataplane.providers.azure_openai import AzureOpenAI
 from dataplane.providers.base import Conversing, WireFormat
 from dataplane.providers.openai import OpenAI
-from dataplane.request import Endpoint
+from dataplane.providers.vertex.access_tokens import AccessTokens
+from dataplane.request import ANTHROPIC_ENDPOINTS, Endpoint
 from dataplane.snapshot.model import Deployment
 from dataplane.translation.translated import Translated
 
@@ -29,8 +34,11 @@ Way = tuple[str, Endpoint]
 class WireFormats:
     """Every way there is. Made once a process: what it needs from outside is given to it."""
 
-    def __init__(self, media: MediaFetcher) -> None:
-        self._ways = {**_translated(_dialects(), _conversing(media)), **_passing()}
+    def __init__(
+        self, media: MediaFetcher, tokens: AccessTokens, *, output_tokens_default: int
+    ) -> None:
+        conversing = _conversing(media, tokens, output_tokens_default)
+        self._ways = {**_translated(_dialects(), conversing), **_passing(tokens)}
 
     def find(self, endpoint: Endpoint, deployment: Deployment) -> WireFormat:
         """Raises `Unsupported` where the provider has nothing that the endpoint asks for."""
@@ -44,13 +52,17 @@ class WireFormats:
         )
 
 
-def _passing() -> dict[Way, WireFormat]:
+def _passing(tokens: AccessTokens) -> dict[Way, WireFormat]:
     """Providers that speak the endpoint's own dialect: bytes pass through."""
     openai, azure = OpenAI(), AzureOpenAI()
+    anthropic = AnthropicPassing(AnthropicSite())
+    claude_on_vertex = AnthropicPassing(VertexSite(tokens))
     return {
         **{("openai", endpoint): openai for endpoint in OPENAI_ENDPOINTS},
         **{("openai_compatible", endpoint): openai for endpoint in OPENAI_ENDPOINTS},
         **{("azure_openai", endpoint): azure for endpoint in OPENAI_ENDPOINTS},
+        **{("anthropic", endpoint): anthropic for endpoint in ANTHROPIC_ENDPOINTS},
+        **{(VERTEX_CLAUDE, endpoint): claude_on_vertex for endpoint in ANTHROPIC_ENDPOINTS},
     }
 
 
@@ -69,8 +81,13 @@ def _dialects() -> dict[Endpoint, Dialect]:
     return {}
 
 
-def _conversing(media: MediaFetcher) -> dict[str, Conversing]:
-    return {}
+def _conversing(
+    media: MediaFetcher, tokens: AccessTokens, output_tokens_default: int
+) -> dict[str, Conversing]:
+    return {
+        "anthropic": AnthropicConversing(AnthropicSite(), output_tokens_default),
+        VERTEX_CLAUDE: AnthropicConversing(VertexSite(tokens), output_tokens_default),
+    }
 
 
 def _kind(deployment: Deployment) -> str:

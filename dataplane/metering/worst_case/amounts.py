@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 from billing.ceilings import Ceiling
-from billing.money import USD_MAX
+from billing.money import USD_MAX, ZERO
 from billing.price_books import PriceBook
 from billing.prices import STANDARD
 from dataplane.metering.worst_case.estimate import WorstCase, worst_case
 from dataplane.metering.worst_case.tools import CALLS_DEFAULT, Advisor
-from dataplane.request import GatewayRequest
+from dataplane.request import FREE_ENDPOINTS, GatewayRequest
 from dataplane.snapshot.model import Deployment, Provider
 
 STANDARD_TIER = frozenset({STANDARD})
@@ -28,6 +28,8 @@ def worst_case_usd(
     tool_calls_default: int = CALLS_DEFAULT,
 ) -> Decimal | None:
     """No more than this can the call cost there; None if a model it may use has no price now."""
+    if call.endpoint in FREE_ENDPOINTS:
+        return ZERO
     ceiling = ceiling_for(call, deployment.provider, deployment.prices)
     if ceiling is None:
         return None

@@ -15,7 +15,7 @@ from dataplane.metering.worst_case.contents import Contents, read_contents
 from dataplane.metering.worst_case.fields import UNREADABLE, whole_number
 from dataplane.metering.worst_case.image_limits import image_tokens_max
 from dataplane.metering.worst_case.tools import CALLS_DEFAULT, RESEARCHING, Advisor, read_tools
-from dataplane.request import Endpoint, GatewayRequest
+from dataplane.request import FREE_ENDPOINTS, Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment
 
 BYTES_PER_TOKEN = 4
@@ -133,6 +133,8 @@ def choices(call: GatewayRequest) -> int:
 
 def tokens_guessed(call: GatewayRequest) -> int:
     """About what the call will use of a limit of tokens per minute; settled exactly afterwards."""
+    if call.endpoint in FREE_ENDPOINTS:
+        return 0
     names = OUTPUT_FIELDS[call.endpoint]
     given = (whole_number(call.fields, name) for name in names)
     output = next((limit for limit in given if limit), OUTPUT_TOKENS_GUESSED) if names else 0

@@ -1,0 +1,1 @@
+"""Anthropic's Messages API, as it is offered by Anthropic and by Google's Vertex AI."""

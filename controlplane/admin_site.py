@@ -90,6 +90,7 @@ UNFOLD: dict[str, Any] = {
                 "Control",
                 _entry("Members", "person", "accounts_member", "members"),
                 _entry("API tokens", "api", "accounts_apitoken", "tokens"),
+                _entry("Audit log", "history", "audit_auditevent", "audit-log"),
             ),
         ],
     },

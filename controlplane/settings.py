@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "controlplane.catalog",
     "controlplane.budgets",
     "controlplane.usage",
+    "controlplane.audit",
     "controlplane.runtime",
 ]
 
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "controlplane.audit.doors.AuditedPages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -30,6 +30,7 @@ class Resource(StrEnum):
     PRICES = "prices"
     LEDGER = "ledger"
     USAGE = "usage"
+    AUDIT_LOG = "audit-log"
 
 
 WRITERS: Mapping[Resource, frozenset[Role]] = {
@@ -44,6 +45,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.PRICES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.LEDGER: frozenset(),
     Resource.USAGE: frozenset(),
+    Resource.AUDIT_LOG: frozenset(),
 }
 READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS})
 SHARED_BY_CUSTOMERS = frozenset(
@@ -78,6 +80,13 @@ def may_read(principal: Principal | None, resource: Resource) -> bool:
     if principal is None:
         return False
     return resource not in READ_BY_ADMINISTRATORS or principal.role == Role.ADMIN
+
+
+def unseen_changes(principal: Principal | None) -> frozenset[Resource]:
+    """What the audit log does not show: changes of what one may not read, but for auditors."""
+    if principal is not None and principal.role == Role.AUDITOR:
+        return frozenset()
+    return frozenset(each for each in READ_BY_ADMINISTRATORS if not may_read(principal, each))
 
 
 def may_write(principal: Principal | None, resource: Resource) -> bool:

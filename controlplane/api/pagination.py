@@ -1,4 +1,4 @@
-"""Lists in pages: ordered by id, each page continuing after the last id of the one before."""
+"""Lists in pages, ordered by id: each page continues after the last id of the one before."""
 
 import base64
 import binascii
@@ -28,9 +28,10 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, rows: QuerySet, request: Request, view: Any) -> list[Model]:
         limit: int = view.query["limit"]
+        order, beyond = ("-pk", "pk__lt") if view.newest_first else ("pk", "pk__gt")
         if cursor := view.query.get("cursor"):
-            rows = rows.filter(pk__gt=read_cursor(cursor))
-        page = list(rows.order_by("pk")[: limit + 1])
+            rows = rows.filter(**{beyond: read_cursor(cursor)})
+        page = list(rows.order_by(order)[: limit + 1])
         if len(page) > limit:
             url = request.build_absolute_uri()
             self.next_url = replace_query_param(url, "cursor", make_cursor(page[limit - 1].pk))

@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from controlplane.accounts import permissions
 from controlplane.accounts.permissions import Principal, Resource
+from controlplane.api.acting import name_actor
 from controlplane.api.serializers import ListQuery, NoQuery
 from controlplane.validators import is_storable
 
@@ -29,6 +30,9 @@ class ResourceView(GenericViewSet):
     requests: Mapping[str, type[Serializer]] = {}
     answers: Mapping[str, type[Serializer]] = {}
     query: dict[str, Any]
+    lists: frozenset[str] = frozenset({"list"})
+    """Actions that take the parameters of the list."""
+    newest_first = False
     lookup_url_kwarg = "id"
     lookup_value_regex = SLUG_IN_PATH
 
@@ -72,7 +76,8 @@ class ResourceView(GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        kind = self.query_serializer if self.action == "list" else NoQuery
+        name_actor(request)
+        kind = self.query_serializer if self.action in self.lists else NoQuery
         query = kind(data=request.query_params)
         query.is_valid(raise_exception=True)
         self.query = query.validated_data

@@ -18,6 +18,7 @@ SUMMARIES = {
     "update": "Replace",
     "partial_update": "Change",
     "destroy": "Delete",
+    "export": "Download as a file",
     "rotate": "Make a new secret",
     "revoke": "End at once",
 }

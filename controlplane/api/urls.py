@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from controlplane.api.audit_log import AuditLogView
 from controlplane.api.budgets import BudgetView
 from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
@@ -26,6 +27,7 @@ for view in (
     PriceView,
     UsageView,
     TokenView,
+    AuditLogView,
 ):
     router.register(view.resource.value, view, basename=view.resource.value)
 

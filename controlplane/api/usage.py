@@ -1,9 +1,8 @@
 """`/api/v1/usage`: what requests consumed and cost, as rows, as sums and as files. Read-only."""
 
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -17,6 +16,7 @@ from rest_framework.viewsets import ViewSet
 from controlplane.accounts.permissions import Resource, principal_of
 from controlplane.api.errors import ErrorEnvelopeSerializer
 from controlplane.api.pagination import LIMIT_DEFAULT, LIMIT_MAX
+from controlplane.api.streaming import file_response
 from controlplane.api.usage_serializers import (
     UsageRecordPageSerializer,
     UsageRecordSerializer,
@@ -131,11 +131,8 @@ class UsageView(ViewSet):
         kind = exports.FORMATS.get(FORMAT_DEFAULT if name is None else name)
         if kind is None:
             raise invalid("format", f"Must be one of: {', '.join(exports.FORMATS)}.")
-        return StreamingHttpResponse(
-            _as_asked_for(kind.encode(exports.pages(records))),
-            content_type=kind.content_type,
-            headers={"Content-Disposition": f'attachment; filename="usage.{kind.extension}"'},
-        )
+        chunks = kind.encode(exports.pages(records))
+        return file_response(chunks, name=f"usage.{kind.extension}", content_type=kind.content_type)
 
     def _read(
         self, request: Request, *, filtered: bool = True, also: Collection[str] = ()
@@ -147,10 +144,3 @@ class UsageView(ViewSet):
         principal = principal_of(request.user)
         only_customer = None if principal is None else principal.customer_id
         return read_filter(parameters, also=also, only_customer=only_customer), parameters
-
-
-async def _as_asked_for(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Makes a chunk when the server takes it, in the thread that has the database connection."""
-    next_chunk = sync_to_async(lambda: next(chunks, None))
-    while (chunk := await next_chunk()) is not None:
-        yield chunk

@@ -1,17 +1,10 @@
 """The columns of an exported usage record, the same for every format of rows."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC
-from decimal import Decimal
-from typing import Any
 
-from billing.money import format_usd
+from controlplane.cells import Cell, as_json
 from controlplane.usage.models import UsageRecord
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-Cell = str | int | float | bool | Decimal | None
 
 COLUMNS: dict[str, Callable[[UsageRecord], Cell]] = {
     "request_id": lambda record: record.request_id,
@@ -47,27 +40,3 @@ COLUMNS: dict[str, Callable[[UsageRecord], Cell]] = {
 
 def row(record: UsageRecord) -> list[Cell]:
     return [value(record) for value in COLUMNS.values()]
-
-
-def as_text(cell: Cell) -> str:
-    """A cell where all is text: nothing for a missing value, which is not zero."""
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "true" if cell else "false"
-        case Decimal():
-            return format_usd(cell)
-        case str():
-            return defused(cell)
-        case _:
-            return str(cell)
-
-
-def defused(text: str) -> str:
-    """Text that a spreadsheet would take for a formula gets an apostrophe, which it hides."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def as_json(value: Any) -> str:
-    return _json.encode(value)

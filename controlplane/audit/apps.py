@@ -1,0 +1,13 @@
+"""The audit log's place among the apps."""
+
+from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from controlplane.audit.actors import name_process
+
+
+class AuditConfig(AppConfig):
+    name = "controlplane.audit"
+
+    def ready(self) -> None:
+        connection_created.connect(name_process)

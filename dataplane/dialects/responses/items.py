@@ -1,9 +1,10 @@
 """The `input` of a request: a text, or items that make up turns.
 
-Items that belong to one side and follow each other are one turn, since that is what other
-providers take: thoughts, words and calls of the assistant; results and words of the user.
+Thoughts, words and calls of the assistant that follow each other are one turn, as other providers
+have it, and so are the results of calls that were made at once.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from dataplane.conversation.parts import Media, Part, Reasoning, Text, ToolCall,
 from dataplane.conversation.request import Conversation, Message
 from dataplane.dialects.responses import contents, proofs
 from dataplane.dialects.responses.reading import (
+    NAME_MAX,
     NO_STATE,
     Object,
     invalid,
@@ -25,6 +27,9 @@ from dataplane.dialects.responses.reading import (
 )
 
 ROLES = ("user", "assistant", "system", "developer")
+INDEX = re.compile(r"\[\d+\]")
+SPOKEN, RESULTS, ASKED, INSTRUCTED = "spoken", "results", "asked", "instructed"
+"""Kinds of turns: of the assistant; of tools; of the user; instructions after the first of them."""
 ABOUT_ITSELF = ("type", "id", "status", "phase")
 """What an item of an answer says of itself, and means nothing when it is given back."""
 
@@ -50,6 +55,7 @@ class _Turns:
         self._open: dict[str, str] = {}  # calls that wait for their output: id, path
         self._names: dict[str, str] = {}
         self._signatures: dict[str, str] = {}
+        self._last = ""
         self._readers: dict[str, Callable[[Object, str], None]] = {
             "message": self._message,
             "function_call": self._call,
@@ -61,21 +67,22 @@ class _Turns:
     def take(self, item: Object, path: str) -> None:
         kind = optional(item, "type", path) or _untyped(item, path)
         if (reader := self._readers.get(kind)) is None:
-            raise unsupported(path, f"the provider knows no items of type '{kind}'")
+            raise unsupported(path, f"the provider knows no items of type '{kind[:NAME_MAX]}'")
         reader(item, path)
 
     def end(self) -> None:
-        for call_id, path in self._open.items():
-            raise invalid(path, f"followed by the output of call '{call_id}'")
-        if not self._conversation.messages:
-            raise unsupported("input", "there is no turn in it, only instructions")
+        for path in self._open.values():
+            raise invalid(path, "followed by its output")
 
-    def _add(self, role: str, parts: list[Part]) -> None:
-        messages = self._conversation.messages
-        if messages and messages[-1].role == role:
-            messages[-1].parts += parts
-        elif parts:
-            messages.append(Message(role, parts))
+    def _add(self, turn: str, role: str, parts: list[Part]) -> None:
+        """To the turn before, if it is one of the same kind."""
+        if not parts:
+            return
+        if turn == self._last and turn in (SPOKEN, RESULTS):
+            self._conversation.messages[-1].parts += parts
+        else:
+            self._conversation.messages.append(Message(role, parts))
+        self._last = turn
 
     def _message(self, item: Object, path: str) -> None:
         nothing_but(item, ("role", "content", *ABOUT_ITSELF), path)
@@ -84,21 +91,18 @@ class _Turns:
             raise missing(f"{path}.content")
         if role == "assistant":
             parts = contents.contents(content, f"{path}.content", contents.ASSISTANT)
-            self._add("assistant", parts)
+            self._add(SPOKEN, "assistant", parts)
             return
         readers = contents.USER if role == "user" else contents.INSTRUCTION
         parts = contents.contents(content, f"{path}.content", readers)
         if not parts:
             raise invalid(f"{path}.content", "given, and not empty")
         if role == "user":
-            self._add("user", parts)
+            self._add(ASKED, "user", parts)
+        elif self._conversation.messages:
+            self._add(INSTRUCTED, "system", parts)
         else:
-            self._instruct(parts, path)
-
-    def _instruct(self, parts: list[Part], path: str) -> None:
-        if self._conversation.messages:
-            raise unsupported(path, "the provider takes instructions before the first turn only")
-        self._conversation.instructions += [part for part in parts if isinstance(part, Text)]
+            self._conversation.instructions += [part for part in parts if isinstance(part, Text)]
 
     def _call(self, item: Object, path: str) -> None:
         nothing_but(item, ("call_id", "name", "arguments", *ABOUT_ITSELF), path)
@@ -112,7 +116,7 @@ class _Turns:
         self._open[call_id] = path
         self._names[call_id] = name
         signature = self._signatures.pop(call_id, None)
-        self._add("assistant", [ToolCall(call_id, name, arguments, signature, path)])
+        self._add(SPOKEN, "assistant", [ToolCall(call_id, name, arguments, signature, path)])
 
     def _output(self, item: Object, path: str) -> None:
         nothing_but(item, ("call_id", "output", "name", *ABOUT_ITSELF), path)
@@ -123,7 +127,8 @@ class _Turns:
             raise missing(f"{path}.output")
         parts = contents.contents(output, f"{path}.output", contents.RESULT)
         given = [part for part in parts if isinstance(part, Text | Media)]
-        self._add("user", [ToolResult(call_id, given, self._names[call_id], path=path)])
+        result = ToolResult(call_id, given, self._names[call_id], path=path)
+        self._add(RESULTS, "user", [result])
 
     def _reasoning(self, item: Object, path: str) -> None:
         nothing_but(item, ("summary", "content", "encrypted_content", *ABOUT_ITSELF), path)
@@ -131,13 +136,18 @@ class _Turns:
         thought = contents.summaries(item.get("content"), f"{path}.content", "reasoning_text")
         summary = contents.summaries(item.get("summary"), f"{path}.summary", "summary_text")
         if proofs.is_openais(sealed):
-            self._conversation.ignored.append(path)
+            self._ignore(path)
             return
         proof = proofs.opened(sealed, f"{path}.encrypted_content") if sealed else proofs.NOTHING
         self._signatures.update(proof.calls)
         reasoning = Reasoning(thought or summary, proof.signature, proof.redacted, path)
         if reasoning.text or reasoning.signature or reasoning.redacted:
-            self._add("assistant", [reasoning])
+            self._add(SPOKEN, "assistant", [reasoning])
+
+    def _ignore(self, path: str) -> None:
+        """Once for all items: the list goes into a header."""
+        if (name := INDEX.sub("[]", path)) not in self._conversation.ignored:
+            self._conversation.ignored.append(name)
 
     def _reference(self, item: Object, path: str) -> None:
         raise unsupported(path, NO_STATE)

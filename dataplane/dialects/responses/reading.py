@@ -9,6 +9,8 @@ from dataplane.errors import InvalidRequest, Unsupported
 
 NO_STATE = "the provider keeps no state; send the turns in 'input'"
 NOTHING_LIKE_IT = "the provider has nothing like it"
+NAME_MAX = 200
+"""Characters of a name that an error repeats."""
 
 Object = dict[str, Any]
 
@@ -96,4 +98,4 @@ def nothing_but(of: Object, known: Collection[str], path: str) -> None:
     """Raises `Unsupported` for the first thing else that the object says."""
     for name, value in of.items():
         if name not in known and value is not None:
-            raise unsupported(f"{path}.{name}")
+            raise unsupported(f"{path}.{name[:NAME_MAX]}")

@@ -7,6 +7,7 @@ from dataplane.conversation.request import Conversation
 from dataplane.dialects.responses import settings
 from dataplane.dialects.responses.items import read_input
 from dataplane.dialects.responses.reading import (
+    NAME_MAX,
     NO_STATE,
     count,
     decoded,
@@ -29,7 +30,7 @@ def read(call: GatewayRequest) -> Conversation:
     asked = {name: value for name, value in given.items() if value is not None}
     for name in asked:
         if name not in READERS:
-            raise unsupported(name)
+            raise unsupported(name[:NAME_MAX])
     if "input" not in asked and "prompt" not in asked:
         raise missing("input")
     conversation = Conversation([])

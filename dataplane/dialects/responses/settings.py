@@ -5,6 +5,7 @@ from typing import Any
 from dataplane.conversation.parts import Text
 from dataplane.conversation.request import Conversation, OutputFormat, Thinking
 from dataplane.dialects.responses.reading import (
+    NAME_MAX,
     count,
     flag,
     listed,
@@ -21,7 +22,8 @@ from dataplane.dialects.responses.reading import (
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 SUMMARIES = ("auto", "concise", "detailed")
 VERBOSITIES = ("low", "medium", "high")
-TIERS = {name: name for name in ("auto", "default", "flex", "priority")} | {"fast": "priority"}
+TIERS = {"default": "default", "flex": "flex", "priority": "priority", "fast": "priority"}
+TIER_USUAL = "auto"
 TRUNCATIONS = ("auto", "disabled")
 ENCRYPTED_CONTENT = "reasoning.encrypted_content"
 LOGPROBS = "message.output_text.logprobs"
@@ -96,7 +98,7 @@ def read_include(value: Any, conversation: Conversation) -> None:
         if text(name, path) == LOGPROBS:
             conversation.logprobs = True
         elif name in OF_PROVIDERS_TOOLS:
-            conversation.ignored.append(path)
+            conversation.ignored.append(f"include.{name}")
         elif name != ENCRYPTED_CONTENT:
             raise unsupported(path)
 
@@ -107,8 +109,10 @@ def read_truncation(value: Any, conversation: Conversation) -> None:
 
 
 def read_service_tier(value: Any, conversation: Conversation) -> None:
-    if (tier := text(value, "service_tier")) not in TIERS:
-        raise unsupported("service_tier", f"the provider has no tier like '{tier}'")
+    if (tier := text(value, "service_tier")) == TIER_USUAL:
+        return
+    if tier not in TIERS:
+        raise unsupported("service_tier", f"the provider has no tier '{tier[:NAME_MAX]}'")
     conversation.service_tier = TIERS[tier]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from dataplane.conversation.request import Conversation, Tool, ToolChoice
 from dataplane.dialects.responses.reading import (
+    NAME_MAX,
     Object,
     flag,
     invalid,
@@ -26,7 +27,7 @@ def read_tools(value: Any, conversation: Conversation) -> None:
         tool = mapping(given, path)
         kind = required(tool, "type", path)
         if kind != "function":
-            raise unsupported(path, f"the provider has no tools of type '{kind}'")
+            raise unsupported(path, f"the provider has no tools of type '{kind[:NAME_MAX]}'")
         conversation.tools.append(_function(tool, path))
 
 
@@ -61,7 +62,7 @@ def read_tool_choice(value: Any, conversation: Conversation) -> None:
     elif kind == "allowed_tools":
         _allow(choice, conversation)
     else:
-        raise unsupported("tool_choice", f"the provider has no tools of type '{kind}'")
+        raise unsupported("tool_choice", f"the provider has no tools of type '{kind[:NAME_MAX]}'")
 
 
 def _allow(choice: Object, conversation: Conversation) -> None:

@@ -109,7 +109,18 @@ def test_instructions_come_from_the_field_and_from_what_stands_before_the_first_
     assert [message.role for message in found.messages] == ["user"]
 
 
-def test_items_of_one_side_are_one_turn():
+def test_instructions_after_the_first_turn_are_a_turn_of_their_own():
+    found = turns(
+        {"role": "user", "content": "Hi"},
+        {"role": "developer", "content": "Now in French"},
+        {"role": "user", "content": "Hi"},
+    )
+
+    assert [message.role for message in found.messages] == ["user", "system", "user"]
+    assert found.messages[1].parts == [Text("Now in French", "input[1].content")]
+
+
+def test_what_the_assistant_said_and_did_is_one_turn_and_so_are_the_results():
     found = turns(
         {"role": "user", "content": "Add"},
         {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "Hm"}]},
@@ -121,7 +132,8 @@ def test_items_of_one_side_are_one_turn():
         {"role": "user", "content": "Go on"},
     )
 
-    assert [message.role for message in found.messages] == ["user", "assistant", "user"]
+    roles = [message.role for message in found.messages]
+    assert roles == ["user", "assistant", "user", "user"]
     thought, words, first, second = found.messages[1].parts
     assert thought == Reasoning("Hm", path="input[1]")
     assert words == Text("Adding", "input[2].content")
@@ -130,8 +142,8 @@ def test_items_of_one_side_are_one_turn():
     assert found.messages[2].parts == [
         ToolResult("c1", [Text("3", "input[5].output")], "add", path="input[5]"),
         ToolResult("c2", [Text("4", "input[6].output[0].text")], "sub", path="input[6]"),
-        Text("Go on", "input[7].content"),
     ]
+    assert found.messages[3].parts == [Text("Go on", "input[7].content")]
 
 
 def test_a_tool_may_answer_nothing_and_with_an_image():
@@ -182,4 +194,4 @@ def test_a_turn_in_which_nothing_was_said_is_none():
         {"role": "user", "content": "Hello?"},
     )
 
-    assert [message.role for message in found.messages] == ["user"]
+    assert [message.role for message in found.messages] == ["user", "user"]

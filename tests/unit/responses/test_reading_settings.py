@@ -90,7 +90,7 @@ def test_of_allowed_tools_the_others_are_not_told():
         {"include": ["reasoning.encrypted_content"]},
         {"stream_options": {"include_obfuscation": False}},
         {"metadata": {"a": "b"}},
-        {"instructions": "", "user": ""},
+        {"instructions": "", "user": "", "service_tier": "auto"},
         {"instructions": None, "tools": None, "conversation": None, "of_the_future": None},
     ],
 )
@@ -110,7 +110,10 @@ def test_what_asks_for_nothing_passes(fields):
         ({"prompt_cache_options": {"mode": "implicit"}}, "prompt_cache_options"),
         ({"max_tool_calls": 3}, "max_tool_calls"),
         ({"reasoning": {"context": "all_turns"}}, "reasoning.context"),
-        ({"include": ["web_search_call.action.sources"]}, "include[0]"),
+        (
+            {"include": ["web_search_call.action.sources"]},
+            "include.web_search_call.action.sources",
+        ),
         (
             {"stream_options": {"include_obfuscation": True}},
             "stream_options.include_obfuscation",

@@ -62,8 +62,6 @@ def test_what_is_stored_elsewhere_is_refused_with_the_reason(fields, param):
         ({"tools": [ADD], "tool_choice": {"type": "web_search"}}, "tool_choice"),
         ({"input": [HI, {"type": "web_search_call", "id": "ws_1"}]}, "input[1]"),
         ({"input": [HI, {"type": "custom_tool_call", "call_id": "c"}]}, "input[1]"),
-        ({"input": [HI, {"role": "developer", "content": "Now"}]}, "input[1]"),
-        ({"input": [{"role": "system", "content": "Only this"}]}, "input"),
         ({"input": [{**HI, "name": "Ann"}]}, "input[0].name"),
         ({"input": [HI, {**CALL, "namespace": "n"}, OUTPUT]}, "input[1].namespace"),
         (content({"type": "input_text", "text": "a", "x": 1}), "input[0].content[0].x"),

@@ -11,7 +11,8 @@ Schema = dict[str, Any]
 
 @dataclass(slots=True)
 class Message:
-    """One turn: `role` is `user` or `assistant`. Results of tools are parts of a user's turn."""
+    """One turn: `role` is `user`, `assistant`, or `system` for instructions that come after the
+    first turn, which few models take. Results of tools are parts of a user's turn."""
 
     role: str
     parts: list[Part]

@@ -5,10 +5,10 @@ from typing import Any
 from dataplane.conversation.answer import Choice, Completion
 from dataplane.conversation.parts import Reasoning, Refusal, Text, ToolCall
 from dataplane.dialects.chat_completions.citations import annotation
-from dataplane.dialects.chat_completions.encoding import encoded
 from dataplane.dialects.chat_completions.finish_reasons import finish_reason
 from dataplane.dialects.chat_completions.thoughts import detail_of
 from dataplane.dialects.chat_completions.usage import usage_object
+from dataplane.dialects.encoding import encoded
 from dataplane.request import GatewayRequest
 
 ID_PREFIX = "chatcmpl-"

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from dataplane.dialects.chat_completions.faults import fault, is_unknown_field
 from dataplane.dialects.chat_completions.forms import RequestForm
+from dataplane.dialects.faults import fault, is_unknown_field
 from dataplane.errors import InvalidRequest
 
 # JSON schemas, in which null is a value like any other.

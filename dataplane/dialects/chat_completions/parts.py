@@ -4,8 +4,8 @@ from collections.abc import Callable
 from mimetypes import guess_type
 
 from dataplane.conversation.parts import CacheMark, Media, Refusal, Text
-from dataplane.dialects.chat_completions.faults import invalid, missing, unsupported
 from dataplane.dialects.chat_completions.forms import CacheControl, Link, PartForm
+from dataplane.dialects.faults import invalid, missing, unsupported
 
 DATA_URL = "data:"
 BASE64 = "base64"

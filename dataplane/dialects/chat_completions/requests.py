@@ -5,10 +5,10 @@ What changes no answer is ignored, which the client is told; what only OpenAI ha
 """
 
 from dataplane.conversation.request import Conversation, OutputFormat, Thinking
-from dataplane.dialects.chat_completions.faults import invalid, missing, unsupported
 from dataplane.dialects.chat_completions.forms import RequestForm, ResponseFormat
 from dataplane.dialects.chat_completions.tools import read_tools
 from dataplane.dialects.chat_completions.turns import Turns
+from dataplane.dialects.faults import invalid, missing, unsupported
 
 # Where and how long prompts are cached, whom a violation is blamed on, how an answer may be
 # generated faster, and padding of a stream: nothing that the answer itself depends on.

@@ -26,10 +26,10 @@ from dataplane.dialects.chat_completions.answers import (
     signed,
 )
 from dataplane.dialects.chat_completions.citations import annotation
-from dataplane.dialects.chat_completions.encoding import encoded
 from dataplane.dialects.chat_completions.finish_reasons import finish_reason
 from dataplane.dialects.chat_completions.thoughts import detail_of
 from dataplane.dialects.chat_completions.usage import usage_object
+from dataplane.dialects.encoding import encoded
 from dataplane.request import GatewayRequest
 
 DONE = b"data: [DONE]\n\n"

@@ -6,8 +6,8 @@
 from typing import Any
 
 from dataplane.conversation.parts import Reasoning
-from dataplane.dialects.chat_completions.faults import unsupported
 from dataplane.dialects.chat_completions.forms import MessageForm, ReasoningDetail
+from dataplane.dialects.faults import unsupported
 
 TEXT = "reasoning.text"
 SUMMARY = "reasoning.summary"

@@ -1,7 +1,6 @@
 """Functions that the model may call, and whether it must; in today's form and the older one."""
 
 from dataplane.conversation.request import Conversation, Tool, ToolChoice
-from dataplane.dialects.chat_completions.faults import invalid, missing, unsupported
 from dataplane.dialects.chat_completions.forms import (
     AllowedTools,
     FunctionForm,
@@ -11,6 +10,7 @@ from dataplane.dialects.chat_completions.forms import (
     ToolForm,
 )
 from dataplane.dialects.chat_completions.parts import cache_mark
+from dataplane.dialects.faults import invalid, missing, unsupported
 
 MODES = ("auto", "none", "required")
 LEGACY_MODES = ("auto", "none")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from dataplane.conversation.parts import Media, Part, Refusal, Text, ToolCall, ToolResult
 from dataplane.conversation.request import Message
-from dataplane.dialects.chat_completions.faults import invalid, missing, unsupported
 from dataplane.dialects.chat_completions.forms import (
     FunctionCall,
     MessageForm,
@@ -12,6 +11,7 @@ from dataplane.dialects.chat_completions.forms import (
 )
 from dataplane.dialects.chat_completions.parts import Content, cache_mark, read_content
 from dataplane.dialects.chat_completions.thoughts import read_thoughts
+from dataplane.dialects.faults import invalid, missing, unsupported
 
 USER, ASSISTANT, SYSTEM = "user", "assistant", "system"
 INSTRUCTION_TYPES = frozenset({"text"})

@@ -6,6 +6,7 @@ import socket
 import uvicorn
 
 from controlplane.simulator.app import app
+from controlplane.simulator.wire import OpenProtocol
 
 DRAIN_SECONDS = 5
 
@@ -15,6 +16,8 @@ def main() -> None:
     config = uvicorn.Config(
         app,
         port=arguments.port,
+        http=OpenProtocol,
+        loop="asyncio",  # lets sockets be reset
         lifespan="off",
         access_log=False,
         log_level="warning",

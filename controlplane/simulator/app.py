@@ -1,47 +1,80 @@
-"""The simulator as an ASGI application: a body in, an endpoint's reply out."""
+"""The simulator as an ASGI application: a request in, its endpoint's answer out, or a fault."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+import re
+from urllib.parse import parse_qsl
 
 import msgspec
 
-from controlplane.simulator import chat_completions, completions, embeddings, models
-from controlplane.simulator.replies import Endpoint, Json, Refused, Stream, Whole
-from controlplane.simulator.wording import NOTICE
+from controlplane.simulator import routes
+from controlplane.simulator.faults import control, fault
+from controlplane.simulator.faults.acting import deliver
+from controlplane.simulator.faults.book import Book
+from controlplane.simulator.faults.fault import Fault
+from controlplane.simulator.openai import errors
+from controlplane.simulator.replies import Json, Refused, Reply, Request, Whole
+from controlplane.simulator.routes import Found
+from controlplane.simulator.wire import Message, Receive, Send, Wire
 
-ROUTES: dict[tuple[str, str], Endpoint] = {
-    ("GET", "/"): lambda _: Whole({"notice": NOTICE}),
-    ("GET", "/v1/models"): models.answer,
-    ("POST", "/v1/chat/completions"): chat_completions.answer,
-    ("POST", "/v1/completions"): completions.answer,
-    ("POST", "/v1/embeddings"): embeddings.answer,
-}
 BODY_BYTES_MAX = 32 * 1024 * 1024
-# Slow enough to be seen as a stream, fast enough not to be waited for.
-EVENT_SECONDS = 0.005
+FAULTS = re.compile(r"/simulator/faults(?:/(?P<id>[^/]+))?")
+FAULT_HEADER = b"x-simulator-fault"
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+book = Book()
+_control = control.endpoints(book, tuple(routes.DIALECTS))
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
-    try:
-        reply = await _reply(scope, receive)
-    except Refused as refused:
-        reply = refused.reply
-    if isinstance(reply, Stream):
-        await _send_events(send, reply)
+    headers = dict(scope["headers"])
+    if (match := FAULTS.fullmatch(scope["path"])) is not None:
+        found = _controlling(scope["method"], match)
     else:
-        await _send_whole(send, reply)
+        is_anthropics = b"anthropic-version" in headers
+        found = routes.find(scope["method"], scope["path"], is_anthropics=is_anthropics)
+    wire = Wire(scope, receive, send)
+    if found is None:
+        await deliver(wire, errors.refuse(Refused("there is nothing at this path.", status=404)))
+        return
+    header = headers.get(FAULT_HEADER, b"").decode("latin-1")
+    await deliver(wire, *await _answer(found, scope, receive, header))
 
 
-async def _reply(scope: Message, receive: Receive) -> Whole | Stream:
-    endpoint = ROUTES.get((scope["method"], scope["path"]))
-    if endpoint is None:
-        raise Refused("there is nothing at this path.", status=404)
-    return endpoint(await _read_json(receive) if scope["method"] == "POST" else {})
+def _controlling(method: str, match: re.Match[str]) -> Found | None:
+    endpoint = _control.get(method)
+    named = {name: value for name, value in match.groupdict().items() if value}
+    return None if endpoint is None else Found(endpoint, named, "", errors.refuse)
+
+
+async def _answer(
+    found: Found, scope: Message, receive: Receive, header: str
+) -> tuple[Reply, Fault | None]:
+    """What is answered, and what becomes of it."""
+    met: Fault | None = None
+    try:
+        body = await _read_json(receive) if scope["method"] == "POST" else {}
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        request = Request(body, found.named, query)
+        met = _fault(found, scope["path"], request.model, header)
+        if met is not None and met.kind == fault.STATUS:
+            return found.refuse(_scripted(met)), None
+        reply = found.endpoint(request)
+    except Refused as refused:
+        return found.refuse(refused), met
+    if met is not None and met.kind == fault.ERROR_MID_STREAM and isinstance(reply, Whole):
+        return found.refuse(_scripted(Fault(fault.STATUS, status=500))), None
+    return reply, met
+
+
+def _fault(found: Found, path: str, model: str | None, header: str) -> Fault | None:
+    """By the model's name, by the header, or by a rule, in this order."""
+    if not found.dialect:
+        return None
+    by_name = fault.from_name(model or "") or fault.from_name(header)
+    return by_name or book.find(found.dialect, path, model)
+
+
+def _scripted(met: Fault) -> Refused:
+    message = f"it fails with {met.status}, as scripted."
+    return Refused(message, status=met.status, retry_after=met.retry_after)
 
 
 async def _read_json(receive: Receive) -> Json:
@@ -54,32 +87,8 @@ async def _read_json(receive: Receive) -> Json:
             raise Refused("the body is too large.", status=413)
     try:
         request = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("the body is not JSON.", code="invalid_json") from error
     if not isinstance(request, dict):
         raise Refused("the body must be a JSON object.", code="invalid_json")
     return request
-
-
-async def _send_whole(send: Send, reply: Whole) -> None:
-    await _send_head(send, reply.status, b"application/json")
-    await send({"type": "http.response.body", "body": msgspec.json.encode(reply.body)})
-
-
-async def _send_events(send: Send, reply: Stream) -> None:
-    await _send_head(send, 200, b"text/event-stream; charset=utf-8")
-    for event in reply.events:
-        await _send_event(send, msgspec.json.encode(event))
-        await asyncio.sleep(EVENT_SECONDS)
-    await _send_event(send, b"[DONE]")
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _send_head(send: Send, status: int, content_type: bytes) -> None:
-    headers = [(b"content-type", content_type), (b"x-simulator", b"purser")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-
-
-async def _send_event(send: Send, data: bytes) -> None:
-    body = b"data: " + data + b"\n\n"
-    await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -4,7 +4,6 @@ from typing import Any, TypeVar
 
 from controlplane.simulator.replies import Json, Refused
 
-CHOICES_MAX = 16
 Kind = TypeVar("Kind")
 
 
@@ -23,6 +22,13 @@ def required(request: Json, name: str, kind: type[Kind]) -> Kind:
     return value
 
 
+def inner(value: Any, *names: str) -> Json:
+    """The object that is found inside by these names; an empty one where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
 def whole_number(request: Json, name: str, *, most: int | None = None) -> int | None:
     value = optional(request, name, int)
     if value is not None and (value < 1 or (most is not None and value > most)):
@@ -30,13 +36,22 @@ def whole_number(request: Json, name: str, *, most: int | None = None) -> int | 
     return value
 
 
-def choices(request: Json) -> int:
-    return whole_number(request, "n", most=CHOICES_MAX) or 1
+def words(value: Any) -> list[str]:
+    """One text or many; what is no text is none."""
+    several = value if isinstance(value, list) else [value]
+    return [mark for mark in several if isinstance(mark, str)]
 
 
-def stop_sequences(request: Json) -> list[str]:
-    stop = request.get("stop") or []
-    return [stop] if isinstance(stop, str) else [mark for mark in stop if isinstance(mark, str)]
+def objects(value: Any) -> list[Json]:
+    """The objects of a list; anything else is none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def texts_of(parts: Any, name: str = "text") -> list[str]:
+    """The texts of a list of parts, or the text that stands instead of a list."""
+    if isinstance(parts, str):
+        return [parts]
+    return [part[name] for part in objects(parts) if isinstance(part.get(name), str)]
 
 
 def _is_bool_as_int(value: Any, kind: type) -> bool:

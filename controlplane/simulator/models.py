@@ -1,25 +1,20 @@
-"""The models it claims to have: GET /v1/models."""
+"""The models it claims to have: one that echoes, one that embeds, and some that fail.
 
-from controlplane.simulator.replies import Json, Refused, Whole
-from controlplane.simulator.wording import NOTICE
+A name that holds the word is enough, so that `us.anthropic.claude-echo-v1:0` is one that echoes.
+"""
+
+from controlplane.simulator.faults.fault import from_name
+from controlplane.simulator.replies import Refused
 
 CHAT = "echo"
 EMBEDDING = "embed"
+NAMES = (CHAT, EMBEDDING)
 CREATED = 1_767_225_600
 
 
-def answer(_: Json) -> Whole:
-    rows = [
-        {"id": name, "object": "model", "created": CREATED, "owned_by": "purser-simulator"}
-        for name in (CHAT, EMBEDDING)
-    ]
-    return Whole({"object": "list", "data": rows, "notice": NOTICE})
-
-
 def check(name: str, expected: str) -> None:
-    if name not in (CHAT, EMBEDDING):
-        raise Refused(
-            f"there is no model '{name}'.", param="model", status=404, code="model_not_found"
-        )
-    if name != expected:
+    if expected in name or from_name(name) is not None:
+        return
+    if any(known in name for known in NAMES):
         raise Refused(f"the model '{name}' does not serve this endpoint.", param="model")
+    raise Refused(f"there is no model '{name}'.", param="model", status=404, code="model_not_found")

@@ -1,6 +1,6 @@
-"""Calling a tool: which one a request asks for, and arguments that fit its schema."""
+"""Calling tools: which ones a request asks for, and arguments that fit their schemas."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ from controlplane.simulator.replies import Json, Refused
 from controlplane.simulator.wording import count, tokenize
 
 DEPTH_MAX = 8
+NAMED = "named:"
 EXAMPLES: dict[str, Any] = {
     "string": "example",
     "integer": 1,
@@ -23,75 +24,80 @@ EXAMPLES: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
+class Tool:
+    """A function that was offered."""
+
+    name: str
+    schema: Any
+
+
+@dataclass(frozen=True)
 class ToolCall:
-    """One function call, as OpenAI writes it."""
+    """A call of one of them."""
 
     id: str
     name: str
-    arguments: str
+    arguments: Json
+
+    @property
+    def text(self) -> str:
+        """The arguments as JSON."""
+        return msgspec.json.encode(self.arguments).decode()
+
+    @property
+    def pieces(self) -> list[str]:
+        return tokenize(self.text)
 
     @property
     def tokens(self) -> int:
-        return count(self.name) + count(self.arguments)
-
-    def body(self) -> Json:
-        function = {"name": self.name, "arguments": self.arguments}
-        return {"id": self.id, "type": "function", "function": function}
-
-    def deltas(self) -> Iterator[Json]:
-        function = {"name": self.name, "arguments": ""}
-        yield {"index": 0, "id": self.id, "type": "function", "function": function}
-        for piece in tokenize(self.arguments):
-            yield {"index": 0, "function": {"arguments": piece}}
+        return count(self.name) + count(self.text)
 
 
-def choose(request: Json, prompt: str) -> ToolCall | None:
-    """The tool that `tool_choice` forces, or else the first one that the prompt mentions."""
-    offered = _functions(request)
-    choice = request.get("tool_choice") or "auto"
-    if isinstance(choice, dict):
-        return _call(_named(offered, choice))
-    if choice == "required" and offered:
-        return _call(offered[0])
-    mentioned = [function for function in offered if function["name"] in prompt]
-    return _call(mentioned[0]) if choice == "auto" and mentioned else None
+def offered(name: Any, schema: Any) -> Tool:
+    """Raises `Refused` for a tool that nobody could call."""
+    if not isinstance(name, str) or not name:
+        raise Refused("every tool needs a function with a name.", param="tools")
+    return Tool(name, schema)
 
 
-def _functions(request: Json) -> list[Json]:
-    functions: list[Json] = []
-    for tool in fields.optional(request, "tools", list) or []:
-        function = tool.get("function") if isinstance(tool, dict) else None
-        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise Refused("every tool needs a function with a name.", param="tools")
-        functions.append(function)
-    return functions
+def choose(
+    tools: Sequence[Tool], choice: str, prompt: str, *, parallel: bool = True
+) -> list[ToolCall]:
+    """The tool that is forced, or else those that the prompt mentions."""
+    if choice.startswith(NAMED):
+        return [_call(_named(tools, choice.removeprefix(NAMED)))]
+    if choice == "none":
+        return []
+    mentioned = [tool for tool in tools if tool.name in prompt]
+    if choice == "required" and tools and not mentioned:
+        mentioned = [tools[0]]
+    return [_call(tool) for tool in mentioned[: None if parallel else 1]]
 
 
-def _named(offered: list[Json], choice: Json) -> Json:
-    name = (choice.get("function") or {}).get("name")
-    for function in offered:
-        if function["name"] == name:
-            return function
-    raise Refused(f"there is no tool '{name}'.", param="tool_choice")
-
-
-def _call(function: Json) -> ToolCall:
-    arguments = _example(function.get("parameters") or {"type": "object"})
-    return ToolCall(
-        f"call_{uuid4().hex[:24]}", function["name"], msgspec.json.encode(arguments).decode()
-    )
-
-
-def _example(schema: Any, depth: int = 0) -> Any:
+def example(schema: Any, depth: int = 0) -> Any:
     """A value that a simple JSON schema allows: required properties only, first of an enum."""
     if not isinstance(schema, dict) or depth > DEPTH_MAX:
         return EXAMPLES["string"]
-    if choices := schema.get("enum"):
+    if isinstance(choices := schema.get("enum"), list) and choices:
         return choices[0]
     kind = schema.get("type", "string")
+    kind = kind.lower() if isinstance(kind, str) else "string"  # Gemini writes OBJECT
     if kind != "object":
-        return EXAMPLES.get(kind if isinstance(kind, str) else "string", "example")
-    properties = schema.get("properties") or {}
-    return {
-        name: _example(properties.get(name), depth + 1) for name in schema.get("required") or []
-    }
+        return EXAMPLES.get(kind, "example")
+    properties = fields.inner(schema, "properties")
+    names = fields.words(schema.get("required") or [])
+    return {name: example(properties.get(name), depth + 1) for name in names}
+
+
+def _named(tools: Sequence[Tool], name: str) -> Tool:
+    for tool in tools:
+        if tool.name == name:
+            return tool
+    raise Refused(f"there is no tool '{name}'.", param="tool_choice")
+
+
+def _call(tool: Tool) -> ToolCall:
+    arguments = example(tool.schema or {"type": "object"})
+    return ToolCall(
+        f"call_{uuid4().hex[:24]}", tool.name, arguments if isinstance(arguments, dict) else {}
+    )

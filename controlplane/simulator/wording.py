@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 NOTICE = "This is Purser's simulator, not a language model."
 FINGERPRINT = "purser-simulator"
@@ -27,30 +26,18 @@ class Utterance:
 
     tokens: Sequence[str]
     is_cut: bool
+    stopped_at: str | None = None
+    """The stop sequence that ended it."""
 
     @property
     def text(self) -> str:
         return "".join(self.tokens)
 
-    @property
-    def finish_reason(self) -> str:
-        return "length" if self.is_cut else "stop"
-
 
 def say(text: str, *, tokens_max: int | None, stop: Sequence[str] = ()) -> Utterance:
     """The text up to the first stop sequence and within the limit."""
-    ends = [text.index(mark) for mark in stop if mark and mark in text]
-    tokens = tokenize(text[: min(ends, default=len(text))])
-    limit = min(tokens_max or OUTPUT_TOKENS_MAX, OUTPUT_TOKENS_MAX)
-    return Utterance(tokens[:limit], len(tokens) > limit)
-
-
-def usage(input_tokens: int, output_tokens: int) -> dict[str, Any]:
-    """OpenAI's usage object; the parts always add up."""
-    return {
-        "prompt_tokens": input_tokens,
-        "completion_tokens": output_tokens,
-        "total_tokens": input_tokens + output_tokens,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
-    }
+    ends = [(text.index(mark), mark) for mark in stop if mark and mark in text]
+    end, mark = min(ends, default=(len(text), None))
+    tokens = tokenize(text[:end])
+    most = OUTPUT_TOKENS_MAX if tokens_max is None else min(tokens_max, OUTPUT_TOKENS_MAX)
+    return Utterance(tokens[:most], len(tokens) > most, mark)

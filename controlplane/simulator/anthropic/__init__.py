@@ -1,0 +1,1 @@
+"""Anthropic's dialect, as Anthropic and as Vertex serve it."""

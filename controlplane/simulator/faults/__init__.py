@@ -1,0 +1,1 @@
+"""What goes wrong when somebody wants to see what happens then."""

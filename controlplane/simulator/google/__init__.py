@@ -1,0 +1,1 @@
+"""Google's dialect, as the Gemini API and Vertex serve it."""

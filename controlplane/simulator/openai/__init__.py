@@ -1,0 +1,1 @@
+"""OpenAI's dialect, one module an endpoint. Azure speaks it at other addresses."""

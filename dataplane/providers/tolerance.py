@@ -13,8 +13,6 @@ from billing.errors import UsageMalformed
 from billing.tokens import NO_TOKENS, Tokens
 from billing.usage import read_usage
 
-SURROGATE = b"\\ud"
-
 T = TypeVar("T")
 
 
@@ -36,18 +34,17 @@ class Tolerant(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         try:
-            return msgspec.convert(_loads(data), self._of)
+            return msgspec.convert(json.loads(data), self._of)
         except (ValueError, RecursionError) as error:
             raise Unreadable from error
 
 
-def _loads(data: bytes) -> Any:
-    """What is half a character (a server cut a text within it) cannot be written again."""
-    value = json.loads(data)
-    if SURROGATE not in data.lower():
-        return value
-    text = json.dumps(value, ensure_ascii=False)
-    return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+def as_json(value: Any) -> str:
+    """The JSON of what a server said; half a character, where it cut a text, is escaped."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
 
 
 def tokens_reported(dialect: str, usage: Any) -> Tokens:

@@ -9,7 +9,7 @@ from dataplane.conversation.answer import Choice, Completion
 from dataplane.conversation.parts import Part, Reasoning, Text, ToolCall
 from dataplane.providers.anthropic.stops import details_of, stop_of, text_of
 from dataplane.providers.base import AnswerUnusable, Reply
-from dataplane.providers.tolerance import Tolerant, Unreadable, tokens_reported
+from dataplane.providers.tolerance import Tolerant, Unreadable, as_json, tokens_reported
 
 USAGE_DIALECT = "anthropic"
 
@@ -40,7 +40,6 @@ class _Message(msgspec.Struct):
 
 
 _decode_message = Tolerant(_Message)
-_encode = msgspec.json.encode
 
 
 def read_completion(reply: Reply) -> Completion:
@@ -76,5 +75,5 @@ def _parts(blocks: Iterable[_Block]) -> Iterable[Part]:
         elif block.type == "redacted_thinking":
             yield Reasoning(redacted=text_of(block.data))
         elif block.type == "tool_use":
-            arguments = _encode(block.input or {}).decode()
-            yield ToolCall(text_of(block.id) or "", text_of(block.name) or "", arguments)
+            call_id, name = text_of(block.id) or "", text_of(block.name) or ""
+            yield ToolCall(call_id, name, as_json(block.input or {}))

@@ -26,7 +26,7 @@ from dataplane.providers import sse
 from dataplane.providers.anthropic.answers import USAGE_DIALECT
 from dataplane.providers.anthropic.stops import details_of, stop_of, text_of
 from dataplane.providers.anthropic.usage import merged
-from dataplane.providers.tolerance import Tolerant, Unreadable, tokens_reported
+from dataplane.providers.tolerance import Tolerant, Unreadable, as_json, tokens_reported
 
 NO_ARGUMENTS = "{}"
 
@@ -71,7 +71,6 @@ class _Event(msgspec.Struct):
 
 
 _decode_event = Tolerant(_Event)
-_encode = msgspec.json.encode
 
 
 class MessagesEventReader:
@@ -131,7 +130,7 @@ class MessagesEventReader:
         call_id, name = text_of(block.id) or "", text_of(block.name) or ""
         events: list[Event] = [ToolCallStarted(number, call_id, name)]
         if block.input:
-            events.append(ToolCallDelta(number, _encode(block.input).decode()))
+            events.append(ToolCallDelta(number, as_json(block.input)))
         return events
 
     def _continue(self, event: _Event) -> list[Event]:

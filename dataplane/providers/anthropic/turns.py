@@ -20,6 +20,7 @@ from dataplane.conversation.parts import (
     ToolResult,
 )
 from dataplane.conversation.request import Conversation, Message
+from dataplane.conversation.signatures import is_marked
 from dataplane.providers.anthropic.media import FILES_BETA, media_block
 from dataplane.providers.base import Untranslatable
 
@@ -83,17 +84,14 @@ class Turns:
         return marked(media_block(media), media.cache)
 
     def _thoughts(self, thoughts: Reasoning) -> Block | None:
-        """Thoughts without a proof are another provider's, and say nothing to Claude."""
-        if thoughts.redacted is not None:
-            return {"type": "redacted_thinking", "data": thoughts.redacted}
-        if thoughts.signature is None:
+        """Thoughts without a proof, or with another provider's, say nothing to Claude."""
+        proof = thoughts.signature if thoughts.redacted is None else thoughts.redacted
+        if not proof or is_marked(proof):
             self._ignore(thoughts.path)
             return None
-        return {
-            "type": "thinking",
-            "thinking": thoughts.text,
-            "signature": thoughts.signature,
-        }
+        if thoughts.redacted is not None:
+            return {"type": "redacted_thinking", "data": proof}
+        return {"type": "thinking", "thinking": thoughts.text, "signature": proof}
 
     def _tool_result(self, result: ToolResult) -> Block:
         block: Block = {"type": "tool_result", "tool_use_id": _id(result.call_id)}

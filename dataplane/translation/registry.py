@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from dataplane.dialects.base import Dialect
+from dataplane.dialects.responses.dialect import Responses
 from dataplane.errors import Unsupported
 from dataplane.media.fetcher import MediaFetcher
 from dataplane.providers.anthropic.conversing import AnthropicConversing
@@ -78,7 +79,7 @@ def _translated(
 
 
 def _dialects() -> dict[Endpoint, Dialect]:
-    return {}
+    return {Endpoint.RESPONSES: Responses()}
 
 
 def _conversing(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dataplane.conversation.parts import CacheMark, Part, Refusal, Text
+from dataplane.dialects.faults import invalid
 from dataplane.dialects.responses import media
 from dataplane.dialects.responses.reading import (
     Object,
-    invalid,
     listed,
     mapping,
     nothing_but,

@@ -10,20 +10,17 @@ from typing import Any
 
 from dataplane.conversation.parts import Media, Part, Reasoning, Text, ToolCall, ToolResult
 from dataplane.conversation.request import Conversation, Message
+from dataplane.dialects.faults import NAME_LENGTH_MAX, invalid, missing, unsupported
 from dataplane.dialects.responses import contents, proofs
 from dataplane.dialects.responses.reading import (
-    NAME_MAX,
     NO_STATE,
     Object,
-    invalid,
     listed,
     mapping,
-    missing,
     nothing_but,
     one_of,
     optional,
     required,
-    unsupported,
 )
 
 ROLES = ("user", "assistant", "system", "developer")
@@ -67,7 +64,9 @@ class _Turns:
     def take(self, item: Object, path: str) -> None:
         kind = optional(item, "type", path) or _untyped(item, path)
         if (reader := self._readers.get(kind)) is None:
-            raise unsupported(path, f"the provider knows no items of type '{kind[:NAME_MAX]}'")
+            raise unsupported(
+                path, f"the provider knows no items of type '{kind[:NAME_LENGTH_MAX]}'"
+            )
         reader(item, path)
 
     def end(self) -> None:

@@ -3,10 +3,9 @@
 import mimetypes
 
 from dataplane.conversation.parts import CacheMark, Media
+from dataplane.dialects.faults import invalid, missing
 from dataplane.dialects.responses.reading import (
     Object,
-    invalid,
-    missing,
     one_of,
     optional,
     required,

@@ -7,8 +7,8 @@ their ids (Gemini's). The words of the thoughts are not in it; they are in the i
 
 import msgspec
 
+from dataplane.dialects.faults import invalid, unsupported
 from dataplane.dialects.responses.encoding import encode
-from dataplane.dialects.responses.reading import invalid, unsupported
 
 PREFIX = "purser:"
 OF_OPENAI = "gAAAA"

@@ -5,12 +5,9 @@ from typing import Any
 
 import msgspec
 
-from dataplane.errors import InvalidRequest, Unsupported
+from dataplane.dialects.faults import NAME_LENGTH_MAX, invalid, missing, unsupported
 
 NO_STATE = "the provider keeps no state; send the turns in 'input'"
-NOTHING_LIKE_IT = "the provider has nothing like it"
-NAME_MAX = 200
-"""Characters of a name that an error repeats."""
 
 Object = dict[str, Any]
 
@@ -23,19 +20,6 @@ def decoded(raw: msgspec.Raw, path: str) -> Any:
         return _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise invalid(path, "readable JSON") from error
-
-
-def invalid(path: str, what: str) -> InvalidRequest:
-    return InvalidRequest("invalid_field", f"'{path}' must be {what}.", param=path)
-
-
-def missing(path: str) -> InvalidRequest:
-    return InvalidRequest("missing_field", f"'{path}' is required.", param=path)
-
-
-def unsupported(path: str, why: str = NOTHING_LIKE_IT) -> Unsupported:
-    """For what is said well and can be said to OpenAI alone."""
-    return Unsupported("unsupported_parameter", f"'{path}' cannot be passed on: {why}.", param=path)
 
 
 def text(value: Any, path: str) -> str:
@@ -98,4 +82,4 @@ def nothing_but(of: Object, known: Collection[str], path: str) -> None:
     """Raises `Unsupported` for the first thing else that the object says."""
     for name, value in of.items():
         if name not in known and value is not None:
-            raise unsupported(f"{path}.{name[:NAME_MAX]}")
+            raise unsupported(f"{path}.{name[:NAME_LENGTH_MAX]}")

@@ -4,19 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from dataplane.conversation.request import Conversation
+from dataplane.dialects.faults import NAME_LENGTH_MAX, missing, unsupported
 from dataplane.dialects.responses import settings
 from dataplane.dialects.responses.items import read_input
 from dataplane.dialects.responses.reading import (
-    NAME_MAX,
     NO_STATE,
     count,
     decoded,
     flag,
     mapping,
-    missing,
     nothing_but,
     text,
-    unsupported,
 )
 from dataplane.dialects.responses.tools import read_tool_choice, read_tools
 from dataplane.request import GatewayRequest
@@ -30,7 +28,7 @@ def read(call: GatewayRequest) -> Conversation:
     asked = {name: value for name, value in given.items() if value is not None}
     for name in asked:
         if name not in READERS:
-            raise unsupported(name[:NAME_MAX])
+            raise unsupported(name[:NAME_LENGTH_MAX])
     if "input" not in asked and "prompt" not in asked:
         raise missing("input")
     conversation = Conversation([])

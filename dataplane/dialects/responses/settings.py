@@ -4,8 +4,8 @@ from typing import Any
 
 from dataplane.conversation.parts import Text
 from dataplane.conversation.request import Conversation, OutputFormat, Thinking
+from dataplane.dialects.faults import NAME_LENGTH_MAX, unsupported
 from dataplane.dialects.responses.reading import (
-    NAME_MAX,
     count,
     flag,
     listed,
@@ -16,7 +16,6 @@ from dataplane.dialects.responses.reading import (
     optional,
     required,
     text,
-    unsupported,
 )
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -112,7 +111,7 @@ def read_service_tier(value: Any, conversation: Conversation) -> None:
     if (tier := text(value, "service_tier")) == TIER_USUAL:
         return
     if tier not in TIERS:
-        raise unsupported("service_tier", f"the provider has no tier '{tier[:NAME_MAX]}'")
+        raise unsupported("service_tier", f"the provider has no tier '{tier[:NAME_LENGTH_MAX]}'")
     conversation.service_tier = TIERS[tier]
 
 

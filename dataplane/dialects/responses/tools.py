@@ -3,18 +3,16 @@
 from typing import Any
 
 from dataplane.conversation.request import Conversation, Tool, ToolChoice
+from dataplane.dialects.faults import NAME_LENGTH_MAX, invalid, unsupported
 from dataplane.dialects.responses.reading import (
-    NAME_MAX,
     Object,
     flag,
-    invalid,
     listed,
     mapping,
     nothing_but,
     one_of,
     optional,
     required,
-    unsupported,
 )
 
 MODES = ("auto", "none", "required")
@@ -27,7 +25,7 @@ def read_tools(value: Any, conversation: Conversation) -> None:
         tool = mapping(given, path)
         kind = required(tool, "type", path)
         if kind != "function":
-            raise unsupported(path, f"the provider has no tools of type '{kind[:NAME_MAX]}'")
+            raise unsupported(path, f"the provider has no tools of type '{kind[:NAME_LENGTH_MAX]}'")
         conversation.tools.append(_function(tool, path))
 
 
@@ -62,7 +60,9 @@ def read_tool_choice(value: Any, conversation: Conversation) -> None:
     elif kind == "allowed_tools":
         _allow(choice, conversation)
     else:
-        raise unsupported("tool_choice", f"the provider has no tools of type '{kind[:NAME_MAX]}'")
+        raise unsupported(
+            "tool_choice", f"the provider has no tools of type '{kind[:NAME_LENGTH_MAX]}'"
+        )
 
 
 def _allow(choice: Object, conversation: Conversation) -> None:

@@ -9,7 +9,7 @@ from openai.types.responses import Response
 from dataplane.conversation.parts import Part, Reasoning, Text, ToolCall
 from dataplane.dialects.responses.dialect import Responses
 from dataplane.errors import Unsupported
-from tests.unit.responses.saying import asked, completion, refused, turns
+from tests.unit.dialects.responses.saying import asked, completion, refused, turns
 
 HI = {"role": "user", "content": "Hi"}
 OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "3"}

@@ -24,7 +24,7 @@ from dataplane.dialects.responses.dialect import Responses
 from dataplane.dialects.responses.request import READERS
 from dataplane.errors import InvalidRequest
 from dataplane.request import GatewayRequest
-from tests.unit.responses.saying import asked, streamed
+from tests.unit.dialects.responses.saying import asked, streamed
 
 MARK = {"mode": "explicit", "ttl": "30m"}
 FULL = {

@@ -8,7 +8,7 @@ from billing.tokens import NO_TOKENS
 from dataplane.conversation.answer import Choice, Completion, Stop
 from dataplane.conversation.parts import Media, Reasoning, Refusal, Text, ToolCall
 from dataplane.dialects.responses.dialect import Responses
-from tests.unit.responses.saying import answered, asked
+from tests.unit.dialects.responses.saying import answered, asked
 
 URL = {"type": "web_search_result_location", "url": "https://a.example", "title": "A"}
 

@@ -18,7 +18,7 @@ from dataplane.conversation.answer import (
     UsageReported,
 )
 from dataplane.conversation.parts import Reasoning, Text, ToolCall
-from tests.unit.responses.saying import TOKENS, accumulated, answered, streamed
+from tests.unit.dialects.responses.saying import TOKENS, accumulated, answered, streamed
 
 START = Started("far-1", "claude-1")
 END = (Stopped(Stop.END), UsageReported(TOKENS, {}), Ended())

@@ -12,7 +12,7 @@ from dataplane.conversation.parts import (
     ToolResult,
 )
 from dataplane.conversation.request import Message
-from tests.unit.responses.saying import read, turns
+from tests.unit.dialects.responses.saying import read, turns
 
 PIXEL = "iVBORw0KGgo="
 CALL = {"type": "function_call", "call_id": "c1", "name": "add", "arguments": "{}"}

@@ -6,7 +6,7 @@ import pytest
 
 from dataplane.dialects.responses.dialect import Responses
 from dataplane.errors import Unsupported
-from tests.unit.responses.saying import asked, refused
+from tests.unit.dialects.responses.saying import asked, refused
 
 ADD = {"type": "function", "name": "add", "parameters": {}}
 CALL = {"type": "function_call", "call_id": "c1", "name": "add", "arguments": "{}"}

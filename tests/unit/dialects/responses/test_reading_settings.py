@@ -3,7 +3,7 @@
 import pytest
 
 from dataplane.conversation.request import OutputFormat, Thinking, Tool, ToolChoice
-from tests.unit.responses.saying import read
+from tests.unit.dialects.responses.saying import read
 
 SCHEMA = {"type": "object", "properties": {"x": {"type": "integer"}}}
 ADD = {"type": "function", "name": "add", "parameters": SCHEMA, "strict": True}

@@ -29,6 +29,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.runtime.tasks.create_usage_partitions",
         "schedule": crontab(hour=0, minute=20),
     },
+    "forget answers that were kept for a repetition": {
+        "task": "controlplane.idempotency.tasks.forget_answers",
+        "schedule": crontab(minute=50),
+    },
     "forget delivered messages": {
         "task": "controlplane.runtime.tasks.forget_delivered_messages",
         "schedule": crontab(minute=40),

@@ -13,7 +13,7 @@ from controlplane.accounts.models import Customer, Team
 from controlplane.accounts.permissions import Resource, visible
 from controlplane.api.fields import Moment, Number, Text, Usd
 from controlplane.api.resources import ResourceView
-from controlplane.api.serializers import AnyOf, DescribedSerializer, ListQuery
+from controlplane.api.serializers import AnyOf, DescribedQuery, DescribedSerializer
 from controlplane.budgets import services
 from controlplane.budgets.models import (
     Budget,
@@ -84,7 +84,7 @@ class BudgetSerializer(DescribedSerializer):
         return fields
 
 
-class BudgetQuery(ListQuery):
+class BudgetQuery(DescribedQuery):
     owner_type = AnyOf("owner_type", child=serializers.ChoiceField(choices=OwnerType.choices))
     owner = AnyOf("owner")
     enforcement = AnyOf("enforcement", child=serializers.ChoiceField(choices=Enforcement.choices))
@@ -97,6 +97,7 @@ class BudgetView(ResourceView):
     queryset = budgets_in_force()
     serializer_class = BudgetSerializer
     query_serializer = BudgetQuery
+    moving = frozenset({"balance"})
 
     def matching(self, rows: QuerySet, filters: dict[str, Any]) -> QuerySet:
         owners = filters.pop("owner__in", None)

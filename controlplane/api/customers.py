@@ -7,7 +7,7 @@ from controlplane.accounts.models import Customer
 from controlplane.accounts.permissions import Resource
 from controlplane.api.fields import Flag, Text
 from controlplane.api.resources import ResourceView
-from controlplane.api.serializers import DescribedSerializer, IsTrue, ListQuery
+from controlplane.api.serializers import DescribedQuery, DescribedSerializer, IsTrue
 
 
 class CustomerSerializer(DescribedSerializer):
@@ -17,7 +17,7 @@ class CustomerSerializer(DescribedSerializer):
     is_active = Flag(default=True, help_text="The keys of an inactive customer are refused.")
 
 
-class CustomerQuery(ListQuery):
+class CustomerQuery(DescribedQuery):
     is_active = IsTrue()
 
 

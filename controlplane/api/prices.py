@@ -10,7 +10,7 @@ from rest_framework import serializers
 from controlplane.accounts.permissions import Resource
 from controlplane.api.fields import DayOrMoment, Text, Usd
 from controlplane.api.resources import NAME_IN_PATH, ResourceView
-from controlplane.api.serializers import AnyOf, DescribedSerializer, ListQuery
+from controlplane.api.serializers import AnyOf, DescribedQuery, DescribedSerializer
 from controlplane.catalog import custom_prices
 from controlplane.catalog.listed_models import model_to_price
 from controlplane.catalog.models import RATES, Price, ServiceTier
@@ -51,7 +51,7 @@ class PriceSerializer(DescribedSerializer):
         return {**super().to_representation(price), "model": price.model_id or price.listing_id}
 
 
-class PriceQuery(ListQuery):
+class PriceQuery(DescribedQuery):
     model = AnyOf("model")
     valid_from = DayOrMoment(required=False)
     service_tier = AnyOf("service_tier", child=serializers.ChoiceField(choices=ServiceTier.choices))

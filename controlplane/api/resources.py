@@ -10,14 +10,16 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
+from controlplane import saving
 from controlplane.accounts import permissions
 from controlplane.accounts.permissions import Principal, Resource
+from controlplane.api import idempotency, versions
 from controlplane.api.acting import name_actor
 from controlplane.api.serializers import ListQuery, NoQuery
 from controlplane.validators import is_storable
 
 SLUG_IN_PATH = "[^/]+"
-PAGING = frozenset({"limit", "cursor"})
+PAGING = frozenset({"limit", "cursor", "order"})
 NAME_IN_PATH = ".+"  # ids of models and prices contain slashes
 
 
@@ -30,9 +32,12 @@ class ResourceView(GenericViewSet):
     requests: Mapping[str, type[Serializer]] = {}
     answers: Mapping[str, type[Serializer]] = {}
     query: dict[str, Any]
+    post: Any
     lists: frozenset[str] = frozenset({"list"})
     """Actions that take the parameters of the list."""
     newest_first = False
+    moving: frozenset[str] = frozenset()
+    """Fields that change without anybody's doing, and make no new version."""
     lookup_url_kwarg = "id"
     lookup_value_regex = SLUG_IN_PATH
 
@@ -58,20 +63,20 @@ class ResourceView(GenericViewSet):
         return self.get_paginated_response(self.shown(page))
 
     def retrieve(self, request: Request, id: str) -> Response:
-        return Response(self.shown([self.get_object()])[0])
+        return self._shown_with_version(self.get_object())
 
     def create(self, request: Request) -> Response:
         return self.answer(self.add(self.read(request)), status=201)
 
     def update(self, request: Request, id: str, *, partial: bool = False) -> Response:
-        row = self.get_object()
+        row = self.get_unchanged(request)
         return self.answer(self.change(row, self.read(request, row, partial=partial)))
 
     def partial_update(self, request: Request, id: str) -> Response:
         return self.update(request, id, partial=True)
 
     def destroy(self, request: Request, id: str) -> Response:
-        self.remove(self.get_object())
+        self.remove(self.get_unchanged(request))
         return Response(status=204)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -81,6 +86,7 @@ class ResourceView(GenericViewSet):
         query = kind(data=request.query_params)
         query.is_valid(raise_exception=True)
         self.query = query.validated_data
+        self._answer_once(request)
 
     def get_queryset(self) -> QuerySet:
         return permissions.visible(super().get_queryset(), self.principal)
@@ -90,6 +96,15 @@ class ResourceView(GenericViewSet):
         row = self.get_queryset().filter(pk=key).first() if is_storable(key) else None
         if row is None:
             raise NotFound(f"There is no such {self.queryset.model._meta.verbose_name}.")
+        return row
+
+    def get_unchanged(self, request: Request) -> Any:
+        """The row, held, if it is still the version that `If-Match` names. Raises `Outdated`."""
+        row = self.get_object()
+        if versions.names_a_version(request):
+            saving.lock(row)
+            row = self.get_object()
+            versions.require(request, versions.version_of(self.shown([row])[0], self.moving))
         return row
 
     @property
@@ -110,7 +125,21 @@ class ResourceView(GenericViewSet):
     def answer(self, row: Model, *, status: int = 200, **more: Any) -> Response:
         """The row as it is now stored, and what only this answer tells."""
         stored = self.get_queryset().get(pk=row.pk)
-        return Response({**self.shown([stored])[0], **more}, status=status)
+        return self._shown_with_version(stored, status=status, **more)
+
+    def _shown_with_version(self, row: Model, *, status: int = 200, **more: Any) -> Response:
+        shown = self.shown([row])[0]
+        headers = {"ETag": versions.version_of(shown, self.moving)}
+        return Response({**shown, **more}, status=status, headers=headers)
+
+    def _answer_once(self, request: Request) -> None:
+        """Puts the guard against repetition before the handler of a POST that asks for it."""
+        if request.method == "POST" and (key := idempotency.key_of(request)) is not None:
+            handler, principal = self.post, self.principal
+            assert principal is not None, "permissions let nobody through who is nobody"
+            self.post = lambda request, *args, **kwargs: idempotency.answer_once(
+                request, key, principal, lambda: handler(request, *args, **kwargs)
+            )
 
     def _context(self, rows: Sequence[Any]) -> dict[str, Any]:
         return {"principal": self.principal, **self.context_for(rows)}

@@ -4,7 +4,9 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 
+from controlplane.api import idempotency, versions
 from controlplane.api.authentication import SCHEME, TokenAuthentication
 from controlplane.api.errors import ErrorEnvelopeSerializer
 from controlplane.api.resources import ResourceView
@@ -22,6 +24,18 @@ SUMMARIES = {
     "rotate": "Make a new secret",
     "revoke": "End at once",
 }
+VERSIONED = frozenset({"update", "partial_update", "destroy"})
+IF_MATCH_HEADER = OpenApiParameter(
+    versions.IF_MATCH,
+    location=OpenApiParameter.HEADER,
+    description="The `ETag` that was read: refused with 412 if it is another by now.",
+)
+IDEMPOTENCY_HEADER = OpenApiParameter(
+    idempotency.HEADER,
+    {"type": "string", "minLength": 1, "maxLength": idempotency.KEY_LENGTH_MAX},
+    location=OpenApiParameter.HEADER,
+    description="Sent again with the same body within a day, the request is answered as before.",
+)
 GOOD_STATUS = {"create": 201, "destroy": 204}
 
 
@@ -46,6 +60,10 @@ class ResourceSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if isinstance(self.view, ResourceView) and self.view.action == "list":
             return [self.view.query_serializer]
+        if isinstance(self.view, ResourceView) and self.view.action in VERSIONED:
+            return [IF_MATCH_HEADER]
+        if isinstance(self.view, ResourceView) and self.method == "POST":
+            return [IDEMPOTENCY_HEADER]
         return super().get_override_parameters()
 
     def get_request_serializer(self) -> Any:
@@ -64,7 +82,8 @@ class ResourceSchema(AutoSchema):
     def _refusals(self) -> tuple[int, ...]:
         missing = () if self.view.action in ("list", "create") else (404,)
         writes = () if self.method == "GET" else WRITE_REFUSALS
-        return (*READ_REFUSALS, *missing, *writes)
+        outdated = (412,) if self.view.action in VERSIONED else ()
+        return (*READ_REFUSALS, *missing, *writes, *outdated)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

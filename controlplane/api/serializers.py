@@ -76,10 +76,24 @@ class NoQuery(StrictSerializer):
 
 
 class ListQuery(NoQuery):
-    """The parameters of every list."""
+    """The parameters of every list. `orders` are the columns that it can be ordered by."""
 
+    orders: tuple[str, ...] = ("id",)
     limit = serializers.IntegerField(min_value=1, max_value=LIMIT_MAX, default=LIMIT_DEFAULT)
     cursor = Text(required=False, max_length=CURSOR_LENGTH_MAX)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        choices = [f"{sign}{name}" for name in self.orders for sign in ("", "-")]
+        order = serializers.ChoiceField(
+            choices=choices, required=False, help_text="A minus means the last first."
+        )
+        return {**super().get_fields(), "order": order}
+
+
+class DescribedQuery(ListQuery):
+    """The parameters of a list of configured objects."""
+
+    orders = ("id", "name", "created_at", "updated_at")
 
 
 class AnyOf(serializers.ListField):

@@ -7,7 +7,7 @@ from controlplane.accounts.models import Customer, Team
 from controlplane.accounts.permissions import Resource
 from controlplane.api.fields import Reference
 from controlplane.api.resources import ResourceView
-from controlplane.api.serializers import AnyOf, DescribedSerializer, ListQuery
+from controlplane.api.serializers import AnyOf, DescribedQuery, DescribedSerializer
 
 
 class TeamSerializer(DescribedSerializer):
@@ -15,7 +15,7 @@ class TeamSerializer(DescribedSerializer):
     customer = Reference(Customer.objects.all(), help_text="It never changes.")
 
 
-class TeamQuery(ListQuery):
+class TeamQuery(DescribedQuery):
     customer = AnyOf("customer_id")
 
 

@@ -53,6 +53,7 @@ class TokenView(ResourceView):
     queryset = ApiToken.objects.all()
     serializer_class = TokenSerializer
     query_serializer = TokenQuery
+    moving = frozenset({"last_used_at"})
     requests = {"revoke": NoQuery}
     answers = {"create": IssuedTokenSerializer}
 

@@ -13,9 +13,9 @@ from controlplane.api.fields import Flag, Moment, Ratio, Reference, Slug, Text, 
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import (
     AnyOf,
+    DescribedQuery,
     DescribedSerializer,
     IsTrue,
-    ListQuery,
     NoQuery,
     StrictSerializer,
 )
@@ -107,7 +107,7 @@ class RotationSerializer(StrictSerializer):
     )
 
 
-class VirtualKeyQuery(ListQuery):
+class VirtualKeyQuery(DescribedQuery):
     customer = AnyOf("customer_id")
     team = AnyOf("team_id")
     is_active = IsTrue()

@@ -1,0 +1,1 @@
+"""Requests that may safely be sent again: the first answer is kept, and given once more."""

@@ -1,0 +1,78 @@
+"""Doing what a request asks for once, however often it is sent."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from controlplane.errors import Conflict
+from controlplane.idempotency.models import KeptAnswer
+from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
+
+KEPT_FOR = timedelta(hours=24)
+CLAIM = """
+    INSERT INTO idempotency_keptanswer (id, request_hash, created_at)
+    VALUES (%s, %s, now()) ON CONFLICT (id) DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A status and a JSON body; `is_replayed` where they are those of an earlier request."""
+
+    status: int
+    body: Any
+    is_replayed: bool = False
+
+
+@transaction.atomic
+def once(*, who: str, key: str, request: bytes, act: Callable[[], Answered]) -> Answered:
+    """The first answer to this request of theirs, by acting on it or from memory.
+
+    Two at the same time: the second waits for the first to commit, and acts if that came to
+    nothing. Raises `Conflict` where the key was used for another request.
+    """
+    id = _hash(f"{who}\n{key}".encode())
+    request_hash = _hash(request)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [id, request_hash])
+        is_first = cursor.rowcount == 1
+    if not is_first:
+        return _remembered(KeptAnswer.objects.get(id=id), request_hash)
+    answered = act()
+    sealed = _keys().seal({"body": answered.body}, id)
+    KeptAnswer.objects.filter(id=id).update(status=answered.status, sealed=sealed)
+    return answered
+
+
+def forget_answers() -> int:
+    """Those that nobody will ask for again; returns how many there were."""
+    rows = KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    return rows.delete()[0]
+
+
+def _remembered(kept: KeptAnswer, request_hash: str) -> Answered:
+    if kept.request_hash != request_hash:
+        raise Conflict(
+            "idempotency_key_reused", "This Idempotency-Key was used for another request."
+        )
+    try:
+        body = _keys().open(bytes(kept.sealed or b""), kept.id)["body"]
+    except CredentialUnreadable as error:
+        raise Conflict(
+            "answer_unreadable", "This request was carried out, and its answer cannot be read."
+        ) from error
+    return Answered(kept.status or 200, body, is_replayed=True)
+
+
+def _keys() -> SealingKeys:
+    return SealingKeys.parse(settings.SEALING_KEY)
+
+
+def _hash(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()

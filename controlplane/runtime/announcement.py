@@ -16,6 +16,7 @@ class Announcement:
     data_url: str
     access: Access
     database_url: str
+    simulator_url: str | None = None
 
     def write(self, folder: Path) -> None:
         var.write_privately(_file(folder), json.dumps(self._facts(), indent=2) + "\n")
@@ -43,6 +44,7 @@ class Announcement:
             f"                  token {self.access.admin_token}",
             f"  Data plane      {self.data_url}/v1",
             f"  All of this     {_file(folder)}",
+            *([f"  Simulator       {self.simulator_url}"] if self.simulator_url else []),
             "",
             *(self._try_it() if self.access.demo_key else []),
         ]

@@ -114,6 +114,7 @@ def _prepare(listeners: Listeners, folder: Path) -> Announcement:
         data_url=listening.url(listeners.data),
         access=access,
         database_url=env_secret(database.VARIABLE, default=""),
+        simulator_url=simulator_url,
     )
 
 

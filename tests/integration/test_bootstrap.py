@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import genai_prices.data
 import pytest
 from django.test import Client, override_settings
 
 from controlplane.accounts.models import ApiToken, Member, Role
 from controlplane.budgets.models import Budget
-from controlplane.catalog.models import Model, Price, Provider
+from controlplane.catalog.models import Model, ModelAlias, Price, Provider
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
 from controlplane.runtime.bootstrap import access, steps
 from dataplane.contract.virtual_keys import hash_secret
@@ -28,6 +29,10 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick_passwords() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+def addresses() -> dict[str, str]:
+    return dict(Provider.objects.values_list("id", "base_url"))
 
 
 def works(secret: str | None) -> bool:
@@ -52,9 +57,34 @@ def test_the_first_start_creates_everything(tmp_path: Path) -> None:
 def test_the_demo_provider_is_the_simulator_and_has_prices(tmp_path: Path) -> None:
     steps.run(tmp_path, SIMULATOR)
 
-    assert Provider.objects.get().base_url == f"{SIMULATOR}/v1"
-    assert {model.id for model in Model.objects.all()} == {"demo/echo", "demo/embed"}
-    assert {price.model_id for price in Price.objects.all()} == {"demo/echo", "demo/embed"}
+    assert addresses() == {
+        "demo": f"{SIMULATOR}/v1",
+        "demo-anthropic": SIMULATOR,
+        "demo-bedrock": SIMULATOR,
+        "demo-gemini": SIMULATOR,
+    }
+    models = {model.id for model in Model.objects.all()}
+    assert {"demo/echo", "demo/embed", "demo/fail-529", "demo-bedrock/echo"} <= models
+    assert {price.model_id for price in Price.objects.all()} == models
+
+
+def test_an_alias_is_served_by_every_dialect_of_the_simulator(tmp_path: Path) -> None:
+    steps.run(tmp_path, SIMULATOR)
+
+    rows = ModelAlias.objects.filter(alias="demo-any")
+    assert {row.model_id: row.weight for row in rows} == {
+        "demo/echo": 3,
+        "demo-anthropic/echo": 1,
+        "demo-bedrock/echo": 1,
+        "demo-gemini/echo": 1,
+    }
+
+
+def test_no_vendors_model_ever_means_the_simulator(tmp_path: Path) -> None:
+    steps.run(tmp_path, SIMULATOR)
+
+    assert set(Provider.objects.values_list("price_list", flat=True)) == {"simulator"}
+    assert "simulator" not in {vendor.id for vendor in genai_prices.data.providers}
 
 
 def test_a_later_start_changes_nothing_but_the_simulators_address(tmp_path: Path) -> None:
@@ -62,9 +92,11 @@ def test_a_later_start_changes_nothing_but_the_simulators_address(tmp_path: Path
     again = steps.run(tmp_path, "http://127.0.0.1:4712")
 
     assert again == first
-    assert Provider.objects.get().base_url == "http://127.0.0.1:4712/v1"
-    counts = [kind.objects.count() for kind in (Member, ApiToken, VirtualKey, Budget, Price)]
-    assert counts == [1, 1, 1, 1, 2]
+    assert addresses()["demo"] == "http://127.0.0.1:4712/v1"
+    assert addresses()["demo-anthropic"] == "http://127.0.0.1:4712"
+    counts = [kind.objects.count() for kind in (Member, ApiToken, VirtualKey, Budget)]
+    assert counts == [1, 1, 1, 1]
+    assert Price.objects.count() == Model.objects.count()
 
 
 def test_what_was_forgotten_is_made_anew(tmp_path: Path) -> None:
@@ -105,9 +137,9 @@ def test_the_demo_can_be_left_out_and_comes_back(tmp_path: Path) -> None:
 
     key = steps.run(tmp_path, SIMULATOR).demo_key
     steps.run(tmp_path, None)
-    assert not Provider.objects.get().is_active
+    assert not Provider.objects.filter(is_active=True).exists()
     assert steps.run(tmp_path, SIMULATOR).demo_key == key
-    assert Provider.objects.get().is_active
+    assert not Provider.objects.filter(is_active=False).exists()
 
 
 def test_a_revoked_key_stays_revoked(tmp_path: Path) -> None:

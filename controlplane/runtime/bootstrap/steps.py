@@ -7,7 +7,8 @@ from controlplane.runtime import housekeeping
 from controlplane.runtime.bootstrap import access as stored
 from controlplane.runtime.bootstrap.access import Access
 from controlplane.runtime.bootstrap.administrator import ensure_administrator
-from controlplane.runtime.bootstrap.demo import ensure_demo, retire_demo
+from controlplane.runtime.bootstrap.demo import ensure_demo
+from controlplane.runtime.bootstrap.demo_providers import retire_providers
 from controlplane.runtime.bootstrap.environment_providers import ensure_environment_providers
 
 
@@ -20,9 +21,9 @@ def run(folder: Path, simulator_url: str | None) -> Access:
     try:
         ensure_administrator(access)
         if simulator_url is None:
-            retire_demo()
+            retire_providers()
         else:
-            ensure_demo(access, f"{simulator_url}/v1")
+            ensure_demo(access, simulator_url)
     finally:
         # Also what a failed step leaves half done: a secret that is lost is lost for good.
         if access != known:

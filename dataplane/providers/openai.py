@@ -7,6 +7,7 @@ always known; every other field, known or not, goes on as it came. Answers go ba
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import msgspec
 
 from dataplane.providers.base import (
@@ -56,12 +57,15 @@ class OpenAI:
         provider = deployment.provider
         return UpstreamRequest(
             url=self.url(provider, call.endpoint, deployment),
-            headers=self._headers.of(provider, call.headers),
+            headers=self.headers(provider, call),
             body=upstream_body(call, deployment.upstream_model),
         )
 
     def url(self, provider: Provider, endpoint: Endpoint, deployment: Deployment) -> str:
         return with_query(f"{provider.base_url}/{endpoint.value}", provider)
+
+    def headers(self, provider: Provider, call: GatewayRequest) -> httpx.Headers:
+        return self._headers.of(provider, call.headers)
 
     def authorization(self, provider: Provider) -> dict[str, str]:
         return api_key_in("authorization", provider)

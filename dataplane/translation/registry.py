@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from dataplane.dialects.base import Dialect
+from dataplane.dialects.chat_completions import ChatCompletions
+from dataplane.dialects.messages import Messages
 from dataplane.dialects.responses.dialect import Responses
 from dataplane.errors import Unsupported
 from dataplane.media.fetcher import MediaFetcher
@@ -11,11 +13,16 @@ from dataplane.providers.anthropic.passing import AnthropicPassing
 from dataplane.providers.anthropic.sites import AnthropicSite
 from dataplane.providers.anthropic.vertex import VertexSite
 from dataplane.providers.azure_openai import AzureOpenAI
-from dataplane.providers.base import Conversing, WireFormat
+from dataplane.providers.base import Conversing, Counting, Embedding, WireFormat
+from dataplane.providers.gemini.provider import Gemini
 from dataplane.providers.openai import OpenAI
+from dataplane.providers.openai_conversing import OpenAIConversing
 from dataplane.providers.vertex.access_tokens import AccessTokens
+from dataplane.providers.vertex.provider import Vertex
 from dataplane.request import ANTHROPIC_ENDPOINTS, Endpoint
 from dataplane.snapshot.model import Deployment
+from dataplane.translation.counting import TranslatedCount
+from dataplane.translation.embedding import TranslatedEmbedding
 from dataplane.translation.translated import Translated
 
 VERTEX_CLAUDE = "vertex_claude"
@@ -38,8 +45,19 @@ class WireFormats:
     def __init__(
         self, media: MediaFetcher, tokens: AccessTokens, *, output_tokens_default: int
     ) -> None:
-        conversing = _conversing(media, tokens, output_tokens_default)
-        self._ways = {**_translated(_dialects(), conversing), **_passing(tokens)}
+        gemini = Gemini(media, output_tokens_default)
+        vertex = Vertex(media, tokens, output_tokens_default)
+        conversing: dict[str, Conversing] = {
+            "gemini": gemini,
+            "vertex": vertex,
+            **_conversing(media, tokens, output_tokens_default),
+        }
+        self._ways = {
+            **_translated(_dialects(), conversing),
+            **_embedding({"gemini": gemini, "vertex": vertex}),
+            **_counted({"gemini": gemini, "vertex": vertex}),
+            **_passing(tokens),
+        }
 
     def find(self, endpoint: Endpoint, deployment: Deployment) -> WireFormat:
         """Raises `Unsupported` where the provider has nothing that the endpoint asks for."""
@@ -78,14 +96,38 @@ def _translated(
     }
 
 
+def _embedding(providers: Mapping[str, Embedding]) -> dict[Way, WireFormat]:
+    """Providers of vectors that speak another dialect than OpenAI's."""
+    return {
+        (kind, Endpoint.EMBEDDINGS): TranslatedEmbedding(provider)
+        for kind, provider in providers.items()
+    }
+
+
+def _counted(providers: Mapping[str, Counting]) -> dict[Way, WireFormat]:
+    """Providers that count tokens for Anthropic's clients, and speak another dialect."""
+    return {
+        (kind, Endpoint.COUNT_TOKENS): TranslatedCount(Messages(), provider)
+        for kind, provider in providers.items()
+    }
+
+
 def _dialects() -> dict[Endpoint, Dialect]:
-    return {Endpoint.RESPONSES: Responses()}
+    return {
+        Endpoint.CHAT_COMPLETIONS: ChatCompletions(),
+        Endpoint.RESPONSES: Responses(),
+        Endpoint.MESSAGES: Messages(),
+    }
 
 
 def _conversing(
     media: MediaFetcher, tokens: AccessTokens, output_tokens_default: int
 ) -> dict[str, Conversing]:
+    openai = OpenAIConversing(OpenAI())
     return {
+        "openai": openai,
+        "openai_compatible": openai,
+        "azure_openai": OpenAIConversing(AzureOpenAI()),
         "anthropic": AnthropicConversing(AnthropicSite(), output_tokens_default),
         VERTEX_CLAUDE: AnthropicConversing(VertexSite(tokens), output_tokens_default),
     }

@@ -3,7 +3,7 @@
 from dataplane.conversation.answer import CONTENT, Ended, Event, Failed, Stopped, UsageReported
 from dataplane.dialects.base import Dialect, StreamWriter
 from dataplane.envelopes import error_body
-from dataplane.errors import Unsupported
+from dataplane.errors import InvalidRequest, Unsupported
 from dataplane.providers.base import (
     Conversing,
     EventReader,
@@ -31,11 +31,14 @@ class Translated:
 
     async def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
         conversation = self._dialect.read(call)
-        call.ignored = conversation.ignored
         try:
-            return await self._provider.request(conversation, call, deployment)
+            request = await self._provider.request(conversation, call, deployment)
         except Untranslatable as error:
             raise self._unsupported(error, deployment) from error
+        except RecursionError as error:  # a schema that was read just so, and cannot be written
+            raise InvalidRequest("invalid_json", "The request is nested too deeply.") from error
+        call.ignored = [self._dialect.param(name) for name in conversation.ignored]
+        return request
 
     def splitter(self, event_bytes_max: int) -> Splitter:
         return self._provider.splitter(event_bytes_max)
@@ -90,7 +93,8 @@ class TranslatedStream:
         return b"".join([self._take(event) for event in self._reader.read(raw)])
 
     def ending(self) -> bytes:
-        return self._writer.ending() if self.is_finished else b""
+        """Nothing behind an error, which ends a stream in every dialect."""
+        return self._writer.ending() if self.is_finished and not self.has_failed else b""
 
     def _take(self, event: Event) -> bytes:
         if isinstance(event, Failed):

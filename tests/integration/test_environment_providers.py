@@ -85,6 +85,44 @@ def test_google_reads_the_file_that_is_named(tmp_path: Path) -> None:
     assert credential(provider) == {"service_account": SERVICE_ACCOUNT}
 
 
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"AWS_BEARER_TOKEN_BEDROCK": SECRET, "AWS_PROFILE": "p"}, {"api_key": SECRET}),
+        ({"AWS_PROFILE": "production"}, {"profile": "production"}),
+        ({"AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/token"}, {}),
+        ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials"}, {}),
+    ],
+)
+def test_amazon_is_found_in_the_order_of_its_own_clients(
+    environment: dict[str, str], expected: dict[str, str]
+) -> None:
+    assert ensure_environment_providers(environment) == ["bedrock"]
+    provider = Provider.objects.get(id="bedrock")
+    assert credential(provider) == expected
+    assert provider.region == "us-east-1"
+
+
+def test_a_region_alone_is_no_credential() -> None:
+    assert ensure_environment_providers({"AWS_REGION": "eu-central-1"}) == []
+    assert ensure_environment_providers({"GOOGLE_CLOUD_PROJECT": "acme-123"}) == []
+
+
+def test_an_account_of_another_kind_stays_where_google_finds_it(tmp_path: Path) -> None:
+    external = {"type": "external_account", "token_url": SECRET}
+    (tmp_path / "account.json").write_text(json.dumps(external))
+    environment = {
+        "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "account.json"),
+        "GOOGLE_CLOUD_PROJECT": "acme-123",
+        "GOOGLE_CLOUD_LOCATION": "europe-west1",
+    }
+
+    assert ensure_environment_providers(environment) == ["vertex"]
+    provider = Provider.objects.get(id="vertex")
+    assert (provider.project, provider.region) == ("acme-123", "europe-west1")
+    assert credential(provider) == {}
+
+
 def test_an_address_of_its_own_comes_along() -> None:
     environment = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": "http://10.0.0.1:9/v1"}
     ensure_environment_providers(environment)

@@ -19,7 +19,14 @@ logger = logging.getLogger(__name__)
 
 Environment = Mapping[str, str]
 Credential = dict[str, Any]
+# Where AWS puts what its own clients find keys with: a cluster's identity, a container's.
+AWS_ELSEWHERE = (
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
 GOOGLE_PROJECT = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_PROJECT_ID", "VERTEXAI_PROJECT")
+AZURE_API_VERSION = ("AZURE_OPENAI_API_VERSION", "OPENAI_API_VERSION", "AZURE_API_VERSION")
 GOOGLE_REGION = ("GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION", "VERTEXAI_LOCATION")
 
 
@@ -40,7 +47,7 @@ class Known:
     region: tuple[str, ...] = ()
     region_default: str = ""
     project: Callable[[Environment], str] = lambda environment: ""
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def columns(self, environment: Environment) -> dict[str, Any]:
         return {
@@ -51,9 +58,9 @@ class Known:
             "region": first(environment, self.region, self.region_default),
             "project": self.project(environment),
             "extra_query": {
-                name: environment[variable]
-                for name, variable in self.query.items()
-                if environment.get(variable)
+                name: value
+                for name, variables in self.query.items()
+                if (value := first(environment, variables))
             },
         }
 
@@ -67,6 +74,17 @@ def _api_key(*names: str) -> Callable[[Environment], Credential | None]:
 
 
 def _aws(environment: Environment) -> Credential | None:
+    """In the order in which AWS's own clients look; `{}` where they find keys that pass."""
+    if bearer := environment.get("AWS_BEARER_TOKEN_BEDROCK"):
+        return {"api_key": bearer}
+    if keys := _aws_keys(environment):
+        return keys
+    if profile := environment.get("AWS_PROFILE"):
+        return {"profile": profile}
+    return {} if first(environment, AWS_ELSEWHERE) else None
+
+
+def _aws_keys(environment: Environment) -> Credential | None:
     names = {
         "access_key_id": "AWS_ACCESS_KEY_ID",
         "secret_access_key": "AWS_SECRET_ACCESS_KEY",
@@ -76,21 +94,27 @@ def _aws(environment: Environment) -> Credential | None:
     return found if {"access_key_id", "secret_access_key"} <= set(found) else None
 
 
-def _service_account(environment: Environment) -> Credential | None:
+def _google(environment: Environment) -> Credential | None:
+    """A key file is sealed. Any other kind (an external account, a person's own) is found by
+    Google's library where the variable says, each time anew."""
     path = environment.get("GOOGLE_APPLICATION_CREDENTIALS")
     if not path:
         return None
     try:
-        return {"service_account": json.loads(Path(path).read_text())}
+        account = json.loads(Path(path).read_text())
     except (OSError, ValueError):
         logger.warning("GOOGLE_APPLICATION_CREDENTIALS does not name a readable JSON file.")
         return None
+    if isinstance(account, dict) and account.get("type", "service_account") != "service_account":
+        return {}
+    return {"service_account": account}
 
 
 def _google_project(environment: Environment) -> str:
-    account = (_service_account(environment) or {}).get("service_account")
-    named = account.get("project_id", "") if isinstance(account, dict) else ""
-    return first(environment, GOOGLE_PROJECT, str(named))
+    if named := first(environment, GOOGLE_PROJECT):
+        return named
+    account = (_google(environment) or {}).get("service_account")
+    return str(account.get("project_id", "")) if isinstance(account, dict) else ""
 
 
 def _compatible(id: str, name: str, prefix: str, address: str) -> Known:
@@ -133,7 +157,7 @@ KNOWN = (
         "vertex",
         "Google Vertex AI",
         "vertex",
-        _service_account,
+        _google,
         base_url=("VERTEX_BASE_URL", "GOOGLE_VERTEX_BASE_URL"),
         region=GOOGLE_REGION,
         region_default="us-central1",
@@ -152,7 +176,7 @@ KNOWN = (
         "azure_openai",
         _api_key("AZURE_OPENAI_API_KEY", "AZURE_API_KEY"),
         base_url=("AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_BASE_URL", "AZURE_API_BASE"),
-        query={"api-version": "OPENAI_API_VERSION"},
+        query={"api-version": AZURE_API_VERSION},
     ),
     _compatible("groq", "Groq", "GROQ", "https://api.groq.com/openai/v1"),
     _compatible("mistral", "Mistral", "MISTRAL", "https://api.mistral.ai/v1"),

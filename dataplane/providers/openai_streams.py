@@ -13,7 +13,8 @@ from dataplane.providers import sse
 from dataplane.providers.tolerance import Tolerant, Unreadable, with_tier
 
 DONE = b"[DONE]"
-RESPONSES_CLOSING = frozenset({"response.completed", "response.incomplete", "response.failed"})
+RESPONSES_CLOSING = frozenset({"response.completed", "response.incomplete"})
+RESPONSES_FAILURES = frozenset({"error", "response.failed"})
 
 
 class _Choice(msgspec.Struct):
@@ -43,6 +44,7 @@ class _ResponsesEvent(msgspec.Struct):
     type: str = ""
     delta: Any = None
     response: _Response | None = None
+    error: Any = None
 
 
 _decode_chunk = Tolerant(_Chunk)
@@ -122,6 +124,9 @@ class ResponsesStreamReader(_Reader):
         if parsed.data == DONE:
             self._ending += event
             return b""
+        if parsed.error:
+            self.has_failed = True
+            return _error_event(parsed.error)
         if not parsed.data:
             return event
         try:
@@ -132,7 +137,9 @@ class ResponsesStreamReader(_Reader):
         return self._read_message(event, message)
 
     def _read_message(self, event: bytes, message: _ResponsesEvent) -> bytes:
-        if message.type == "error" or message.type == "response.failed":
+        """A failure is relayed at once, so that none has to be made up."""
+        untyped = message.error is not None and not message.type
+        if untyped or message.type in RESPONSES_FAILURES:
             self.has_failed = True
         if message.response is not None and message.response.usage is not None:
             self.usage = with_tier(message.response.usage, message.response.service_tier)

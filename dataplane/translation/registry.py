@@ -14,6 +14,7 @@ from dataplane.providers.anthropic.sites import AnthropicSite
 from dataplane.providers.anthropic.vertex import VertexSite
 from dataplane.providers.azure_openai import AzureOpenAI
 from dataplane.providers.base import Conversing, Counting, Embedding, WireFormat
+from dataplane.providers.bedrock.provider import Bedrock
 from dataplane.providers.gemini.provider import Gemini
 from dataplane.providers.openai import OpenAI
 from dataplane.providers.openai_conversing import OpenAIConversing
@@ -47,15 +48,17 @@ class WireFormats:
     ) -> None:
         gemini = Gemini(media, output_tokens_default)
         vertex = Vertex(media, tokens, output_tokens_default)
+        bedrock = Bedrock(media, output_tokens_default)
         conversing: dict[str, Conversing] = {
             "gemini": gemini,
             "vertex": vertex,
+            "bedrock": bedrock,
             **_conversing(media, tokens, output_tokens_default),
         }
         self._ways = {
             **_translated(_dialects(), conversing),
-            **_embedding({"gemini": gemini, "vertex": vertex}),
-            **_counted({"gemini": gemini, "vertex": vertex}),
+            **_embedding({"gemini": gemini, "vertex": vertex, "bedrock": bedrock}),
+            **_counted({"gemini": gemini, "vertex": vertex, "bedrock": bedrock}),
             **_passing(tokens),
         }
 

@@ -20,6 +20,7 @@ SUMMARIES = {
     "update": "Replace",
     "partial_update": "Change",
     "destroy": "Delete",
+    "change_all": "Change many",
     "export": "Download as a file",
     "rotate": "Make a new secret",
     "revoke": "End at once",

@@ -14,6 +14,7 @@ from controlplane.api.providers import ProviderView
 from controlplane.api.teams import TeamView
 from controlplane.api.tokens import TokenView
 from controlplane.api.usage import UsageView
+from controlplane.api.virtual_key_batches import VirtualKeyBatchView
 from controlplane.api.virtual_keys import VirtualKeyView
 
 router = SimpleRouter(trailing_slash=False)
@@ -32,6 +33,11 @@ for view in (
     router.register(view.resource.value, view, basename=view.resource.value)
 
 v1 = [
+    path(
+        "virtual-keys/batch",
+        VirtualKeyBatchView.as_view({"post": "create", "patch": "change_all"}),
+        name="virtual-keys-batch",
+    ),
     *router.urls,
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),

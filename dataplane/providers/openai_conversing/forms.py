@@ -19,6 +19,20 @@ class Said(Struct):
     function_call: Any = None
     annotations: Any = None
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it says text alone, as nearly every piece does."""
+        return (
+            type(self.content) is str
+            and self.tool_calls is None
+            and self.reasoning is None
+            and self.reasoning_content is None
+            and self.reasoning_details is None
+            and self.refusal is None
+            and self.annotations is None
+            and self.function_call is None
+        )
+
 
 class ChoiceForm(Struct):
     index: Any = 0
@@ -51,3 +65,11 @@ class AnswerForm(Struct):
         if self.usage is None and self.x_groq is not None:
             return self.x_groq.usage
         return with_tier(self.usage, self.service_tier)
+
+    @property
+    def first_error(self) -> Any:
+        """Of the answer, or of one of its choices."""
+        if self.error is not None:
+            return self.error
+        errors = [choice.error for choice in self.choices or () if choice.error is not None]
+        return errors[0] if errors else None

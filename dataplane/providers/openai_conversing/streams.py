@@ -21,7 +21,7 @@ from dataplane.conversation.answer import (
     TextDelta,
     UsageReported,
 )
-from dataplane.conversation.parts import Reasoning, Text
+from dataplane.conversation.parts import Reasoning, Refusal, Text
 from dataplane.providers import sse
 from dataplane.providers.openai_conversing.answers import text_of
 from dataplane.providers.openai_conversing.calls import CallsInPieces, read_pieces
@@ -80,8 +80,7 @@ class ChatEventReader:
             yield from self._read_choice(choice)
         if (usage := chunk.reported_usage) is not None:
             yield UsageReported(tokens_reported(OPENAI, usage), usage)
-        errors = [chunk.error, *(choice.error for choice in chunk.choices or ())]
-        if (error := next((each for each in errors if each is not None), None)) is not None:
+        if (error := chunk.first_error) is not None:
             yield self._fail(describe(error))
 
     def _read_choice(self, form: ChoiceForm) -> Iterator[Event]:
@@ -90,14 +89,11 @@ class ChatEventReader:
         if choice is None:
             choice = self._choices[index] = _Choice(CallsInPieces(index))
         said = form.delta or Said()
-        for words in read_words(said):
-            delta = _delta(words, index)
-            choice.has_refused |= isinstance(delta, RefusalDelta)
-            yield delta
-        for citation in read_citations(said):
-            yield CitationDelta(citation, index)
-        for piece in read_pieces(said):
-            yield from choice.calls.read(piece)
+        if said.is_text:
+            if said.content:
+                yield TextDelta(said.content, index)
+        else:
+            yield from _read_said(said, index, choice)
         if gave_up(form.finish_reason):
             yield self._fail((GAVE_UP, None))
         elif form.finish_reason:
@@ -130,6 +126,16 @@ class ChatEventReader:
     def _fail(self, description: tuple[str, str | None]) -> Failed:
         self._has_failed = True
         return Failed(*description)
+
+
+def _read_said(said: Said, index: int, choice: _Choice) -> Iterator[Event]:
+    for words in read_words(said):
+        choice.has_refused |= isinstance(words, Refusal)
+        yield _delta(words, index)
+    for citation in read_citations(said):
+        yield CitationDelta(citation, index)
+    for piece in read_pieces(said):
+        yield from choice.calls.read(piece)
 
 
 def _delta(words: Words, choice: int) -> TextDelta | ReasoningDelta | RefusalDelta:

@@ -1,7 +1,8 @@
 """What a service refuses, in words for whoever asked, and no word of HTTP.
 
 DomainError      what was asked for is not possible as it stands
-└── Conflict     it is well-formed, but something that exists stands in its way
+├── Conflict     it is well-formed, but something that exists stands in its way
+└── RowsRefused  of many rows asked for at once, some are not possible
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,16 @@ class DomainError(Exception):
 
 class Conflict(DomainError):
     """Something that exists stands in the way."""
+
+
+class RowsRefused(DomainError):
+    """What is wrong with each row, by its id; `fields` is nested likewise."""
+
+    def __init__(self, refusals: Mapping[str, DomainError]) -> None:
+        first_id, first = next(iter(refusals.items()))
+        fields = {row_id: refusal.fields for row_id, refusal in refusals.items()}
+        super().__init__(first.code, f"{first_id}: {first.message}", fields)
+        self.refusals = dict(refusals)
 
 
 def invalid(field: str, message: str) -> DomainError:

@@ -1,8 +1,9 @@
 """Changes of customers, teams and API tokens."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Q
@@ -28,6 +29,15 @@ class CustomerFields(TypedDict, total=False):
 class TeamFields(TypedDict, total=False):
     name: str
     metadata: dict[str, Any]
+
+
+class NewCustomer(CustomerFields):
+    id: Required[str]
+
+
+class NewTeam(TeamFields):
+    id: Required[str]
+    customer: Required[Customer]
 
 
 class MemberFields(TypedDict, total=False):
@@ -61,6 +71,12 @@ def create_customer(*, id: str | None = None, **fields: Unpack[CustomerFields]) 
 
 
 @transaction.atomic
+def create_customers(new: Sequence[NewCustomer]) -> list[Customer]:
+    """Many new customers. Raises `RowsRefused`, and then there is none of them."""
+    return saving.add_all([Customer(**fields) for fields in new])
+
+
+@transaction.atomic
 def update_customer(customer: Customer, **changes: Unpack[CustomerFields]) -> Customer:
     return saving.change(customer, changes)
 
@@ -73,6 +89,12 @@ def delete_customer(customer: Customer) -> None:
 @transaction.atomic
 def create_team(*, customer: Customer, id: str | None = None, **fields: Unpack[TeamFields]) -> Team:
     return saving.add(Team(id=id or new_id("team"), customer=customer, **fields))
+
+
+@transaction.atomic
+def create_teams(new: Sequence[NewTeam]) -> list[Team]:
+    """Many new teams. Raises `RowsRefused`, and then there is none of them."""
+    return saving.add_all([Team(**fields) for fields in new])
 
 
 @transaction.atomic

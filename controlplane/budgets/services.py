@@ -1,7 +1,8 @@
 """Changes of budgets. What is spent and reserved of them is the ledger's alone."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone as clock
@@ -39,6 +40,14 @@ class BudgetChanges(BudgetFields, total=False):
     limit_usd: Decimal
 
 
+class NewBudget(BudgetFields, total=False):
+    """A budget to create among many."""
+
+    id: Required[str]
+    owner: Required[Owner]
+    limit_usd: Required[Decimal]
+
+
 @transaction.atomic
 def create_budget(
     *,
@@ -48,22 +57,25 @@ def create_budget(
     **fields: Unpack[BudgetFields],
 ) -> Budget:
     """A ceiling for one owner, in its customer's time zone unless another is named."""
-    owner_type = OWNER_TYPES[type(owner)]
-    fields.setdefault("timezone", customer_of(owner).timezone)
-    budget = Budget(
-        id=id or new_id("bud"),
-        owner_type=owner_type,
-        limit_usd=limit_usd,
-        **{owner_type.value: owner},
-        **fields,
-    )
-    return saving.add(budget)
+    return saving.add(_budget(owner, id=id or new_id("bud"), limit_usd=limit_usd, **fields))
+
+
+@transaction.atomic
+def create_budgets(new: Sequence[NewBudget]) -> list[Budget]:
+    """Many new budgets with a few statements. Raises `RowsRefused`, and then there is none."""
+    return saving.add_all([_budget(**fields) for fields in new])
 
 
 @transaction.atomic
 def update_budget(budget: Budget, **changes: Unpack[BudgetChanges]) -> Budget:
     """A limit below what is spent is accepted: it refuses everything until the window ends."""
     return saving.change(budget, changes)
+
+
+@transaction.atomic
+def update_budgets(changes: Sequence[tuple[Budget, BudgetChanges]]) -> list[Budget]:
+    """Many changes with a few statements. Raises `RowsRefused`, and then none is made."""
+    return saving.change_all(changes)
 
 
 @transaction.atomic
@@ -77,3 +89,9 @@ def delete_budget(budget: Budget) -> None:
 
 def customer_of(owner: Owner) -> Customer:
     return owner if isinstance(owner, Customer) else owner.customer
+
+
+def _budget(owner: Owner, **columns: Any) -> Budget:
+    owner_type = OWNER_TYPES[type(owner)]
+    columns.setdefault("timezone", customer_of(owner).timezone)
+    return Budget(owner_type=owner_type, **{owner_type.value: owner}, **columns)

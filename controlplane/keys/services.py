@@ -1,16 +1,17 @@
 """Changes of virtual keys and their secrets."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
 from controlplane import saving
 from controlplane.accounts.models import Customer, Team
-from controlplane.errors import Conflict, invalid
+from controlplane.errors import Conflict, DomainError, RowsRefused, invalid
 from controlplane.fields import new_id
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
 from controlplane.usage.models import UsageRecord
@@ -49,6 +50,14 @@ class KeyFields(TypedDict, total=False):
     store_content: bool
 
 
+class NewKey(KeyFields, total=False):
+    """A key to issue among many. A given `secret` is taken over."""
+
+    id: Required[str]
+    customer: Required[Customer]
+    secret: str | None
+
+
 class IssuedKey(NamedTuple):
     """A key and its new secret, which is known only here and now."""
 
@@ -73,8 +82,27 @@ def issue_key(
 
 
 @transaction.atomic
+def issue_keys(new: Sequence[NewKey]) -> list[IssuedKey]:
+    """Many new keys with a few statements. Raises `RowsRefused`, and then there is none of them."""
+    given: dict[str, str | None] = {each["id"]: each.get("secret") for each in new}
+    secrets = {key_id: new_secret() if it is None else it for key_id, it in given.items()}
+    if refusals := _refused_secrets(secrets):
+        raise RowsRefused(refusals)
+    columns = [{name: it for name, it in each.items() if name != "secret"} for each in new]
+    keys = saving.add_all([VirtualKey(**each) for each in columns])
+    saving.add_all([_secret_row(key, secrets[key.id]) for key in keys])
+    return [IssuedKey(key, secrets[key.id]) for key in keys]
+
+
+@transaction.atomic
 def update_key(key: VirtualKey, **changes: Unpack[KeyFields]) -> VirtualKey:
     return saving.change(key, changes)
+
+
+@transaction.atomic
+def update_keys(changes: Sequence[tuple[VirtualKey, KeyFields]]) -> list[VirtualKey]:
+    """Many changes with a few statements. Raises `RowsRefused`, and then none is made."""
+    return saving.change_all(changes)
 
 
 @transaction.atomic
@@ -112,14 +140,32 @@ def _live_secrets(key: VirtualKey) -> Any:
 
 
 def _add_secret(key: VirtualKey, secret: str) -> str:
-    if SECRET.fullmatch(secret) is None:
-        raise invalid(
-            "secret",
-            f"Must be {SECRET_LENGTH_MIN} to {SECRET_LENGTH_MAX} printable ASCII characters.",
-        )
-    secret_hash = hash_secret(secret)
-    if VirtualKeySecret.objects.filter(secret_hash=secret_hash).exists():
-        message = "This secret cannot be used: choose another."
-        raise Conflict("secret_taken", f"secret: {message}", {"secret": [message]})
-    saving.add(VirtualKeySecret(virtual_key=key, secret_hash=secret_hash, hint=secret_hint(secret)))
+    if refusals := _refused_secrets({key.id: secret}):
+        raise refusals[key.id]
+    saving.add(_secret_row(key, secret))
     return secret
+
+
+def _refused_secrets(secrets: dict[str, str]) -> dict[str, DomainError]:
+    """By key: secrets that cannot be one, and those that are somebody's already."""
+    rule = f"Must be {SECRET_LENGTH_MIN} to {SECRET_LENGTH_MAX} printable ASCII characters."
+    refusals: dict[str, DomainError] = {
+        key_id: invalid("secret", rule)
+        for key_id, secret in secrets.items()
+        if SECRET.fullmatch(secret) is None
+    }
+    hashes = {key_id: hash_secret(secrets[key_id]) for key_id in secrets if key_id not in refusals}
+    known = VirtualKeySecret.objects.filter(secret_hash__in=hashes.values())
+    taken = set(known.values_list("secret_hash", flat=True))
+    for key_id, secret_hash in hashes.items():
+        if secret_hash in taken:
+            message = "This secret cannot be used: choose another."
+            fields = {"secret": [message]}
+            refusals[key_id] = Conflict("secret_taken", f"secret: {message}", fields)
+        taken.add(secret_hash)
+    return refusals
+
+
+def _secret_row(key: VirtualKey, secret: str) -> VirtualKeySecret:
+    hint = secret_hint(secret)
+    return VirtualKeySecret(virtual_key=key, secret_hash=hash_secret(secret), hint=hint)

@@ -52,6 +52,10 @@ class CredentialUnusable(Exception):
     """
 
 
+class AskAgain(Exception):
+    """The server does not know the way it was asked in. Asked once more, it is asked in another."""
+
+
 class StreamDamaged(Exception):
     """Bytes that cannot be a stream of the provider's, or one event over the limit."""
 
@@ -133,7 +137,10 @@ class WireFormat(Protocol):
     def read_stream(self, call: GatewayRequest) -> StreamReader: ...
 
     def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
-        """A provider's 4xx in the client's dialect, without our secrets in it."""
+        """A provider's 4xx in the client's dialect, without our secrets in it.
+
+        Raises `AskAgain` where the provider was asked in a way that it does not know.
+        """
 
     def retry_after_seconds(self, reply: Reply) -> float | None:
         """When the provider says to come back, wherever it says so."""

@@ -24,6 +24,7 @@ from dataplane.request import ANTHROPIC_ENDPOINTS, Endpoint
 from dataplane.snapshot.model import Deployment
 from dataplane.translation.counting import TranslatedCount
 from dataplane.translation.embedding import TranslatedEmbedding
+from dataplane.translation.responses_or_chat import ResponsesOrChat
 from dataplane.translation.translated import Translated
 
 VERTEX_CLAUDE = "vertex_claude"
@@ -55,15 +56,24 @@ class WireFormats:
             "bedrock": bedrock,
             **_conversing(media, tokens, output_tokens_default),
         }
+        translated, passing = _translated(_dialects(), conversing), _passing(tokens)
         self._ways = {
-            **_translated(_dialects(), conversing),
+            **translated,
             **_embedding({"gemini": gemini, "vertex": vertex, "bedrock": bedrock}),
             **_counted({"gemini": gemini, "vertex": vertex, "bedrock": bedrock}),
-            **_passing(tokens),
+            **passing,
+        }
+        self._responses = {
+            kind: ResponsesOrChat(wire, translated[kind, endpoint])
+            for (kind, endpoint), wire in passing.items()
+            if endpoint is Endpoint.RESPONSES
         }
 
     def find(self, endpoint: Endpoint, deployment: Deployment) -> WireFormat:
-        """Raises `Unsupported` where the provider has nothing that the endpoint asks for."""
+        """Of one attempt. Raises `Unsupported` where the provider has nothing that the endpoint
+        asks for."""
+        if endpoint is Endpoint.RESPONSES and (either := self._responses.get(_kind(deployment))):
+            return either.attempt(deployment)
         if (found := self._ways.get((_kind(deployment), endpoint))) is not None:
             return found
         raise Unsupported(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dataplane.providers.base import (
     AnswerUnusable,
+    AskAgain,
     CredentialUnusable,
     Reply,
     Splitter,
@@ -111,7 +112,10 @@ class Caller:
         body = await self._read_body(response, deadline, ERROR_BYTES_MAX)
         failure = AttemptFailed("upstream_refused", status)
         reply = Reply(status, response.headers, body)
-        failure.refusal = wire.refusal(reply, call, secrets_of(deployment.provider))
+        try:
+            failure.refusal = wire.refusal(reply, call, secrets_of(deployment.provider))
+        except AskAgain:
+            return await self._open(call, deployment, wire, attempt, deadline)
         failure.retry_after_seconds = wire.retry_after_seconds(reply)
         raise failure
 

@@ -5,12 +5,16 @@ JSON: a signature, or thoughts that only the provider can read, or the signature
 their ids (Gemini's). The words of the thoughts are not in it; they are in the item's summary.
 """
 
+from typing import Any
+
 import msgspec
 
 from dataplane.dialects.faults import invalid, unsupported
 from dataplane.dialects.responses.encoding import encode
 
 PREFIX = "purser:"
+MARK = b'"purser:'
+"""Where it is not in a request, there is no such content."""
 OF_OPENAI = "gAAAA"
 """How the content begins that OpenAI encrypted itself (a Fernet token)."""
 
@@ -47,3 +51,24 @@ def opened(content: str, path: str) -> Proof:
 
 def is_openais(content: str) -> bool:
     return content.startswith(OF_OPENAI)
+
+
+def left_out(items: bytes) -> bytes:
+    """The items of a request without the reasoning that carries such content.
+
+    What is no list of items is left to the provider to refuse.
+    """
+    try:
+        found = msgspec.json.decode(items)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return items
+    if not isinstance(found, list):
+        return items
+    return msgspec.json.encode([item for item in found if not _is_carrier(item)])
+
+
+def _is_carrier(item: Any) -> bool:
+    if not isinstance(item, dict) or item.get("type") != "reasoning":
+        return False
+    content = item.get("encrypted_content")
+    return isinstance(content, str) and content.startswith(PREFIX)

@@ -7,6 +7,7 @@ import pytest
 from openai.types.responses import Response
 
 from dataplane.conversation.parts import Part, Reasoning, Text, ToolCall
+from dataplane.dialects.responses import proofs
 from dataplane.dialects.responses.dialect import Responses
 from dataplane.errors import Unsupported
 from tests.unit.dialects.responses.saying import asked, completion, refused, turns
@@ -94,3 +95,24 @@ def test_what_openai_encrypted_is_left_out_so_that_another_can_go_on():
 
     assert found.messages[1].parts == [Text("Hello", "input[2].content")]
     assert found.ignored == ["input[]"]
+
+
+@pytest.mark.parametrize(
+    ("items", "kept"),
+    [
+        ([HI, {"type": "reasoning", "encrypted_content": "purser:{}"}, HI], [HI, HI]),
+        ([{"type": "reasoning", "encrypted_content": "gAAAA"}], None),
+        ([{"type": "reasoning", "encrypted_content": 5}, "purser:", {}, None], None),
+        ([{"role": "user", "content": "purser:"}], None),
+        ("purser:", None),
+    ],
+)
+def test_what_carries_a_proof_is_left_out_for_those_who_did_not_give_it(items, kept):
+    found = json.loads(proofs.left_out(json.dumps(items).encode()))
+
+    assert found == (items if kept is None else kept)
+
+
+@pytest.mark.parametrize("items", [b"[" * 5000, b'["\xff"]', b'["\\ud800"]'])
+def test_what_cannot_be_read_stays_as_it_is(items):
+    assert proofs.left_out(items) == items

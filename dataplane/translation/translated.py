@@ -2,8 +2,7 @@
 
 from dataplane.conversation.answer import CONTENT, Ended, Event, Failed, Stopped, UsageReported
 from dataplane.dialects.base import Dialect, StreamWriter
-from dataplane.envelopes import error_body
-from dataplane.errors import InvalidRequest, Unsupported
+from dataplane.errors import InvalidRequest
 from dataplane.providers.base import (
     Conversing,
     EventReader,
@@ -14,12 +13,10 @@ from dataplane.providers.base import (
     UpstreamRequest,
     WholeAnswer,
 )
-from dataplane.providers.redaction import redact
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
+from dataplane.translation.refusing import refusal, unsupported
 from dataplane.translation.sizes import bytes_of
-
-NO_MESSAGE = "The provider refused the request."
 
 
 class Translated:
@@ -34,7 +31,7 @@ class Translated:
         try:
             request = await self._provider.request(conversation, call, deployment)
         except Untranslatable as error:
-            raise self._unsupported(error, deployment) from error
+            raise unsupported(self._dialect, error, deployment) from error
         except RecursionError as error:  # a schema that was read just so, and cannot be written
             raise InvalidRequest("invalid_json", "The request is nested too deeply.") from error
         call.ignored = [self._dialect.param(name) for name in conversation.ignored]
@@ -53,28 +50,10 @@ class Translated:
         return TranslatedStream(self._provider.read_stream(), self._dialect.stream(call))
 
     def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
-        error = self._provider.read_error(reply)
-        facts = {
-            "message": redact(error.message or NO_MESSAGE, secrets),
-            "type": "invalid_request_error",
-            "code": "upstream_refused",
-            "param": None,
-            "request_id": call.id,
-            "upstream_type": redact(error.type, secrets) if error.type else None,
-        }
-        return error_body(call.endpoint, facts)
+        return refusal(self._provider.read_error(reply), call, secrets)
 
     def retry_after_seconds(self, reply: Reply) -> float | None:
         return self._provider.read_error(reply).retry_after_seconds
-
-    def _unsupported(self, error: Untranslatable, deployment: Deployment) -> Unsupported:
-        param = self._dialect.param(error.field)
-        why = error.why or "it has nothing like it"
-        return Unsupported(
-            error.code,
-            f"'{param}' cannot be passed on to '{deployment.id}': {why}.",
-            param=param,
-        )
 
 
 class TranslatedStream:

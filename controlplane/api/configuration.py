@@ -32,6 +32,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
     "ENUM_NAME_OVERRIDES": {
+        "CircuitState": "controlplane.catalog.deployment_health.CircuitState",
+        "HealthState": "controlplane.catalog.health.HealthState",
         "Role": "controlplane.accounts.models.Role",
         "CacheMode": "controlplane.keys.models.CacheMode",
         "Enforcement": "controlplane.budgets.models.Enforcement",

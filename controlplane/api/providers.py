@@ -1,14 +1,18 @@
 """`/api/v1/providers`: vendors we have an account at. A credential goes in and never comes out."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from controlplane.accounts.permissions import Resource
 from controlplane.api.fields import Flag, Text
+from controlplane.api.provider_health import ProviderHealthSerializer
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import AnyOf, DescribedSerializer, IsTrue, ListQuery
 from controlplane.catalog import services
+from controlplane.catalog.health import health_of
 from controlplane.catalog.models import Provider
 from dataplane.contract.provider_names import KINDS
 
@@ -58,14 +62,23 @@ class ProviderSerializer(DescribedSerializer):
     )
     has_credential = serializers.SerializerMethodField()
     credentials_count = serializers.IntegerField(read_only=True, min_value=0)
+    health = serializers.SerializerMethodField()
     is_active = Flag(default=True)
+    moving = frozenset({"health"})
+
+    @extend_schema_field(ProviderHealthSerializer)
+    def get_health(self, provider: Provider) -> dict[str, Any]:
+        return ProviderHealthSerializer(self.context["health"][provider.id]).data
 
     def get_has_credential(self, provider: Provider) -> bool:
         return provider.credential_sealed is not None
 
     def to_representation(self, provider: Provider) -> dict[str, Any]:
         shown = super().to_representation(provider)
-        return {**shown, **HIDDEN_FROM_CUSTOMERS} if self.context["principal"].is_bound else shown
+        if not self.context["principal"].is_bound:
+            return shown
+        health = {**shown["health"], "deployments": []}
+        return {**shown, **HIDDEN_FROM_CUSTOMERS, "health": health}
 
 
 class ProviderQuery(ListQuery):
@@ -80,6 +93,10 @@ class ProviderView(ResourceView):
     queryset = Provider.objects.all()
     serializer_class = ProviderSerializer
     query_serializer = ProviderQuery
+    moving = ProviderSerializer.moving
+
+    def context_for(self, rows: Sequence[Provider]) -> dict[str, Any]:
+        return {"health": health_of([provider.id for provider in rows])}
 
     def add(self, fields: dict[str, Any]) -> Provider:
         return services.create_provider(**fields)

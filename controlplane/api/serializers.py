@@ -15,6 +15,8 @@ class StrictSerializer(serializers.Serializer):
 
     fixed: tuple[str, ...] = ()
     unknown = "Unknown field."
+    moving: frozenset[str] = frozenset()
+    """Read-only names whose values change by themselves: a change may send an older one back."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
@@ -36,7 +38,8 @@ class StrictSerializer(serializers.Serializer):
             raise ValidationError({str(name): [self.unknown] for name in unknown})
 
     def _refuse_changes_of_the_fixed(self, data: Mapping[str, Any]) -> None:
-        sent = [name for name in data if self.fields[name].read_only]
+        passed_over = self.moving if self.instance is not None else frozenset()
+        sent = [name for name in data if self.fields[name].read_only and name not in passed_over]
         if not sent:
             return
         shown = {} if self.instance is None else self.to_representation(self.instance)

@@ -11,7 +11,14 @@ from dataplane import refusals
 from dataplane.access import permissions
 from dataplane.access.rate_limits import RateGrant
 from dataplane.envelopes import error_event
-from dataplane.errors import GatewayError, NotFound, Unavailable, Unsupported, UpstreamFailed
+from dataplane.errors import (
+    GatewayError,
+    InvalidRequest,
+    NotFound,
+    Unavailable,
+    Unsupported,
+    UpstreamFailed,
+)
 from dataplane.gateway import Gateway
 from dataplane.metering.records import all_reserved
 from dataplane.metering.worst_case import estimate
@@ -97,9 +104,11 @@ async def _first_answer(
                 call, admission.key, admission.rate, deployment, reservation, attempt, gateway
             )
             return await _attempt(wire, settling)
-        except Unsupported as error:
+        except InvalidRequest as error:
             call.attempts.remove(attempt)
             gateway.books.release(reservation)
+            if not isinstance(error, Unsupported):
+                raise
             unsupported = unsupported or error
         except AttemptFailed as failed:
             failure = failed

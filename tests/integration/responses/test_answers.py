@@ -1,11 +1,13 @@
 """Whole answers, and conversations that go on from them."""
 
+from decimal import Decimal
 from typing import Any
 
 import openai
 import pydantic
 import pytest
 
+from tests import builders
 from tests.fakes.upstream import FakeUpstream, whole
 from tests.integration.responses import claude
 from tests.integration.responses.claude import MODEL
@@ -198,3 +200,22 @@ def test_a_refusal_of_the_provider_comes_in_openais_envelope(
 
     assert refusal.value.code == "upstream_refused"
     assert "messages: too long" in refusal.value.message
+
+
+@pytest.mark.parametrize("fields", [{"input": []}, {"truncation": "auto"}])
+def test_what_was_set_aside_for_a_refused_request_is_given_back(
+    client: openai.OpenAI, upstream: FakeUpstream, fields: Any
+):
+    """The budget has room for two requests at once."""
+    builders.budget(limit_usd=Decimal("0.005"))
+    upstream.answers(claude.answer(claude.text("Hello.")))
+
+    for _ in range(10):
+        with pytest.raises(openai.BadRequestError):
+            client.responses.create(
+                **{"model": MODEL, "input": "Hi", "max_output_tokens": 150, **fields}
+            )
+    response = client.responses.create(model=MODEL, input="Hi", max_output_tokens=150)
+
+    assert response.output_text == "Hello."
+    assert booked().filter(status=400).first().attempts == []

@@ -6,6 +6,8 @@ Gemini signs the calls of tools and wants the signatures back. Clients of Messag
 
 import msgspec
 
+from dataplane.dialects.encoding import encoded
+
 PREFIX = "purser:"
 
 _decode = msgspec.json.Decoder(tuple[str, str]).decode
@@ -13,7 +15,7 @@ _decode = msgspec.json.Decoder(tuple[str, str]).decode
 
 def sealed(call_id: str, signature: str) -> str:
     """What stands in the block's `data`."""
-    return PREFIX + msgspec.json.encode((call_id, signature)).decode()
+    return PREFIX + encoded((call_id, signature)).decode()
 
 
 def opened(data: str) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from typing import Any
 from dataplane.conversation.answer import Choice, Completion
 from dataplane.conversation.parts import Reasoning, Refusal, Text, ToolCall
 from dataplane.dialects.chat_completions.citations import annotation
-from dataplane.dialects.chat_completions.finish_reasons import finish_reason
+from dataplane.dialects.chat_completions.finish_reasons import explanation, finish_reason
 from dataplane.dialects.chat_completions.thoughts import detail_of
 from dataplane.dialects.chat_completions.usage import usage_object
 from dataplane.dialects.encoding import encoded
@@ -47,6 +47,7 @@ def asks_in_the_older_form(call: GatewayRequest) -> bool:
 def _choice(index: int, choice: Choice, *, is_legacy: bool) -> dict[str, Any]:
     message = _message(choice, is_legacy=is_legacy)
     says_refusal = message["refusal"] is not None
+    message["refusal"] = message["refusal"] or explanation(choice.stop, choice.details)
     reason = finish_reason(choice.stop, says_refusal=says_refusal, is_legacy=is_legacy)
     return {"index": index, "message": message, "logprobs": None, "finish_reason": reason}
 

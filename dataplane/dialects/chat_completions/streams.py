@@ -26,7 +26,7 @@ from dataplane.dialects.chat_completions.answers import (
     signed,
 )
 from dataplane.dialects.chat_completions.citations import annotation
-from dataplane.dialects.chat_completions.finish_reasons import finish_reason
+from dataplane.dialects.chat_completions.finish_reasons import explanation, finish_reason
 from dataplane.dialects.chat_completions.thoughts import detail_of
 from dataplane.dialects.chat_completions.usage import usage_object
 from dataplane.dialects.encoding import encoded
@@ -98,7 +98,7 @@ class ChatStreamWriter:
             return self._chunk(event.choice, {"refusal": event.text})
         if isinstance(event, CitationDelta):
             return self._cite(event)
-        return self._finish(event.choice, event.stop) if isinstance(event, Stopped) else b""
+        return self._stop(event) if isinstance(event, Stopped) else b""
 
     def _write_text(self, event: TextDelta) -> bytes:
         chunk = self._chunk(event.choice, {"content": event.text})
@@ -139,6 +139,14 @@ class ChatStreamWriter:
         place = self._choice(event.choice).text_length
         noted = annotation(event.citation, place, place)
         return b"" if noted is None else self._chunk(event.choice, {"annotations": [noted]})
+
+    def _stop(self, event: Stopped) -> bytes:
+        words = explanation(event.stop, event.details)
+        if words is None or self._choice(event.choice).says_refusal:
+            return self._finish(event.choice, event.stop)
+        return self._chunk(event.choice, {"refusal": words}) + self._finish(
+            event.choice, event.stop
+        )
 
     def _finish(self, index: int, stop: Stop) -> bytes:
         choice = self._choice(index)

@@ -143,6 +143,13 @@ def test_a_refusal_without_words_looks_like_a_filters():
     assert chunks[-1]["choices"][0]["finish_reason"] == "content_filter"
 
 
+def test_why_a_model_was_stopped_is_told_as_a_refusal():
+    chunks = streamed(STARTED, Stopped(Stop.REFUSAL, details={"explanation": "Not this."}))
+
+    assert [chunk["choices"][0]["delta"].get("refusal") for chunk in chunks] == ["Not this.", None]
+    assert chunks[-1]["choices"][0]["finish_reason"] == "content_filter"
+
+
 def test_a_page_is_cited_where_the_answer_has_come_to():
     page = CitationDelta({"url": "https://a.example", "title": None})
     document = CitationDelta({"type": "page_location"})

@@ -1,5 +1,7 @@
 """Whole answers in OpenAI's form."""
 
+import json
+
 import pytest
 
 from dataplane.conversation.answer import Choice, Completion, Stop
@@ -114,6 +116,15 @@ def test_a_refusal_in_words_is_no_text_and_a_regular_end():
     assert choice["message"]["refusal"] == "I will not."
     assert choice["message"]["content"] is None
     assert choice["finish_reason"] == "stop"
+
+
+def test_why_a_model_was_stopped_is_told_as_a_refusal():
+    stopped = Choice([Text("Well")], Stop.REFUSAL, details={"explanation": "Not this."})
+    body = ChatCompletions().write(asked(), Completion("", "", [stopped]))
+
+    choice = json.loads(body)["choices"][0]
+    assert choice["message"]["refusal"] == "Not this."
+    assert choice["finish_reason"] == "content_filter"
 
 
 def test_thoughts_are_told_and_can_be_given_back():

@@ -11,6 +11,7 @@ import uvicorn
 from dataplane.app import create_app
 from dataplane.corked import CorkedProtocol
 from dataplane.gateway import Gateway
+from dataplane.media.fetcher import MediaFetcher
 from dataplane.settings import Settings
 from tests.sockets import listening_socket
 
@@ -29,10 +30,10 @@ def booked() -> Any:
 
 
 class Plane:
-    """One running data plane. `settings` are overrides by name."""
+    """One running data plane. `settings` are overrides by name; `media` fetches for it."""
 
-    def __init__(self, **settings: Any) -> None:
-        self.gateway = Gateway(replace(Settings.from_env(), **settings))
+    def __init__(self, *, media: MediaFetcher | None = None, **settings: Any) -> None:
+        self.gateway = Gateway(replace(Settings.from_env(), **settings), media=media)
         self._socket = listening_socket()
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(

@@ -5,6 +5,7 @@
 | cannot be reached, resets, truncates, stalls      | next                                        |
 | answers no JSON, or 200 with an error inside      | next                                        |
 | 401, 403 (our credential), 402, 407, 408, 425     | next                                        |
+| 424 (the model behind Bedrock failed)            | next                                        |
 | 429                                              | next; the last one is passed on             |
 | 404 (this deployment lacks the model)             | next; the last one is passed on             |
 | 400, 409, 410, 413, 415, 422, any other 4xx      | answer: the request itself is at fault      |
@@ -13,7 +14,7 @@
 
 CREDENTIAL_REFUSED = frozenset({401, 402, 403, 407})
 PASSED_ON_LAST = frozenset({404, 429})
-TRANSIENT = frozenset({408, 425})
+TRANSIENT = frozenset({408, 424, 425})
 
 
 def request_is_at_fault(status: int) -> bool:

@@ -27,6 +27,8 @@ class Asked:
     query: str
     headers: dict[str, str]
     body: bytes
+    raw_path: str = ""
+    """As it stood on the wire, with its escapes."""
 
     @property
     def json(self) -> Any:
@@ -96,7 +98,8 @@ class FakeUpstream:
                 break
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         query = scope["query_string"].decode()
-        asked = Asked(scope["method"], scope["path"], query, headers, body)
+        raw_path = scope["raw_path"].decode()
+        asked = Asked(scope["method"], scope["path"], query, headers, body, raw_path)
         self.asked.append(asked)
         await self._answer(self.script(asked), send)
 

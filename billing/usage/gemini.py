@@ -4,7 +4,6 @@ Thoughts are not inside `candidatesTokenCount`, what tools fed back is not insid
 `promptTokenCount`, and cached content is. Counting tokens and embedding answer with a total alone.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,11 +29,9 @@ def read_gemini(usage: Mapping[str, Any]) -> Tokens:
     """A `usageMetadata` object."""
     prompt = first_count(usage, PROMPT)
     thoughts = count(usage, "thoughtsTokenCount")
-    given = _modalities(usage, "promptTokensDetails")
-    given += _modalities(usage, "toolUsePromptTokensDetails")
+    given = _modalities(usage, "promptTokensDetails", "toolUsePromptTokensDetails")
     cached = _modalities(usage, "cacheTokensDetails")
-    made = _modalities(usage, "candidatesTokensDetails")
-    made += _modalities(usage, "responseTokensDetails")
+    made = _modalities(usage, "candidatesTokensDetails", "responseTokensDetails")
     return Tokens(
         input=prompt + count(usage, "toolUsePromptTokenCount"),
         cached_input=min(count(usage, "cachedContentTokenCount"), prompt),
@@ -51,11 +48,12 @@ def read_gemini(usage: Mapping[str, Any]) -> Tokens:
     )
 
 
-def _modalities(usage: Mapping[str, Any], name: str) -> Counter[str]:
+def _modalities(usage: Mapping[str, Any], *names: str) -> dict[str, int]:
     """Tokens by modality, text left out."""
-    tokens: Counter[str] = Counter()
-    for entry in entries(usage, name):
-        modality = entry.get("modality")
-        if isinstance(modality, str | int) and modality in MODALITIES:
-            tokens[MODALITIES[modality]] += count(entry, "tokenCount", name)
+    tokens = {"audio": 0, "image": 0, "video": 0}
+    for name in names:
+        for entry in entries(usage, name):
+            modality = entry.get("modality")
+            if isinstance(modality, str | int) and modality in MODALITIES:
+                tokens[MODALITIES[modality]] += count(entry, "tokenCount", name)
     return tokens

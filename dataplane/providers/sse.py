@@ -53,8 +53,11 @@ class Event:
 
 def parse(raw: bytes) -> Event:
     """Comments and unknown fields are left out; several data lines are joined by a newline."""
-    if raw.startswith(b"data: {") and raw.count(b"\n") == 2 and b"\r" not in raw:
-        return Event(data=raw[6:-2])
+    if raw.startswith(b"data: {") and raw.count(b"\n") == 2:
+        if b"\r" not in raw:
+            return Event(data=raw[6:-2])
+        if raw.endswith(b"\r\n\r\n") and raw.count(b"\r") == 2:
+            return Event(data=raw[6:-4])
     event = Event()
     data: list[bytes] = []
     for line in _LINE_END.split(raw):

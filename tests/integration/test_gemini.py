@@ -4,6 +4,7 @@ What the far end says is written by hand from Google's documentation (synthetic)
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import anthropic
@@ -49,13 +50,15 @@ def secret(upstream: FakeUpstream, plane: Plane) -> str:
 
 
 @pytest.fixture
-def client(plane: Plane, secret: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{plane.url}/v1", api_key=secret, max_retries=0)
+def client(plane: Plane, secret: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{plane.url}/v1", api_key=secret, max_retries=0) as client:
+        yield client
 
 
 @pytest.fixture
-def claude(plane: Plane, secret: str) -> anthropic.Anthropic:
-    return anthropic.Anthropic(base_url=plane.url, api_key=secret, max_retries=0)
+def claude(plane: Plane, secret: str) -> Iterator[anthropic.Anthropic]:
+    with anthropic.Anthropic(base_url=plane.url, api_key=secret, max_retries=0) as client:
+        yield client
 
 
 def asked_last(upstream: FakeUpstream) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def is_embedding(record: Recording) -> bool:
 class Stage:
     upstream: FakeUpstream
     plane: Plane
-    secret: str
+    client: openai.OpenAI
 
     def set_up(self, record: Recording) -> str:
         """The name to ask for, at a provider of the recorded kind."""
@@ -54,19 +54,16 @@ class Stage:
         headers = {"content-type": record["response_headers"].get("content-type", "text/plain")}
         self.upstream.script = google.Answering(Scripted(record["status"], headers, pieces))
 
-    @property
-    def client(self) -> openai.OpenAI:
-        return openai.OpenAI(base_url=f"{self.plane.url}/v1", api_key=self.secret, max_retries=0)
-
 
 @pytest.fixture(scope="module")
 def stage(database_url: str) -> Iterator[Stage]:
     """One data plane for all exchanges; each has its own provider."""
     postgres.truncate(database_url)
-    stage = Stage(FakeUpstream(), Plane(), catalog.key())
-    yield stage
-    stage.plane.stop()
-    stage.upstream.stop()
+    upstream, plane, secret = FakeUpstream(), Plane(), catalog.key()
+    with openai.OpenAI(base_url=f"{plane.url}/v1", api_key=secret, max_retries=0) as client:
+        yield Stage(upstream, plane, client)
+    plane.stop()
+    upstream.stop()
 
 
 @pytest.mark.parametrize("record", recordings.parameters(is_answer))
@@ -211,9 +208,10 @@ def test_the_token_of_vertex_is_asked_for_once(upstream: FakeUpstream, plane: Pl
     plane.wait_for_catalog(model.id)
     body = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason": "STOP"}]}
     upstream.script = google.Answering(Scripted(200, pieces=[json.dumps(body).encode()]))
-    client = openai.OpenAI(base_url=f"{plane.url}/v1", api_key=catalog.key(), max_retries=0)
-    for _ in range(5):
-        client.chat.completions.create(model=model.id, messages=MESSAGES)
+    url, secret = f"{plane.url}/v1", catalog.key()
+    with openai.OpenAI(base_url=url, api_key=secret, max_retries=0) as client:
+        for _ in range(5):
+            client.chat.completions.create(model=model.id, messages=MESSAGES)
 
     paths = [asked.path for asked in upstream.asked]
     assert paths.count(TOKEN_PATH) == 1

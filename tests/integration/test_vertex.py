@@ -1,6 +1,7 @@
 """Vertex AI behind the gateway: addresses, credentials, tiers, vectors (synthetic)."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -23,8 +24,9 @@ def secret(database: str) -> str:
 
 
 @pytest.fixture
-def client(plane: Plane, secret: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{plane.url}/v1", api_key=secret, max_retries=0)
+def client(plane: Plane, secret: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{plane.url}/v1", api_key=secret, max_retries=0) as client:
+        yield client
 
 
 def set_up(

@@ -6,7 +6,9 @@ after the reasons for which its candidates finished.
 """
 
 import uuid
+from typing import Any
 
+from billing.tokens import NO_TOKENS
 from dataplane.conversation.answer import (
     Event,
     Failed,
@@ -36,6 +38,7 @@ class GeminiEventReader:
     def __init__(self, maker: str) -> None:
         self._maker = maker
         self._id = ""
+        self._usage: Any = None
         self._calls: dict[int, int] = {}
         """How many functions each choice has called."""
         self._stopped: set[int] = set()
@@ -66,10 +69,19 @@ class GeminiEventReader:
             self._stopped.add(0)
             choice = blocked(chunk.promptFeedback)
             events.append(Stopped(choice.stop, None, choice.details))
-        usage = chunk.usageMetadata
-        if usage is not None and (self._stopped or chunks.counts_output(usage)):
-            events.append(UsageReported(tokens_reported(chunks.USAGE_DIALECT, usage), usage))
+        self._report(chunk.usageMetadata, events)
         return events
+
+    def _report(self, usage: Any, events: list[Event]) -> None:
+        """What the books read, should the stream break off; for clients, when it is complete."""
+        is_complete = bool(self._stopped)
+        if usage is not None and (is_complete or chunks.counts_output(usage)):
+            self._usage = usage
+            if not is_complete:
+                events.append(UsageReported(NO_TOKENS, usage))
+        if is_complete and self._usage is not None:
+            tokens = tokens_reported(chunks.USAGE_DIALECT, self._usage)
+            events.append(UsageReported(tokens, self._usage))
 
     def _continue(self, candidate: Candidate, events: list[Event]) -> None:
         choice = chunks.index_of(candidate)

@@ -1,6 +1,7 @@
 """What Gemini is sent for a conversation, at its own API or at Vertex AI, without a network."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from billing.price_books import PriceBook
@@ -12,8 +13,8 @@ from dataplane.providers.base import UpstreamRequest
 from dataplane.providers.gemini.provider import Gemini
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment, Provider
-from tests.builders import NOON
 
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OUTPUT_TOKENS_DEFAULT = 4_096
 NO_FETCHING = MediaRules(hosts_allowed=())
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from billing.tokens import NO_TOKENS
+from billing.tokens import NO_TOKENS, Tokens
 from dataplane.conversation.answer import (
     Completion,
     Failed,
@@ -218,6 +218,16 @@ def test_usage_without_a_word_on_what_was_generated_waits_for_the_end():
     last = reader.read(chunk(candidate(), usageMetadata=asked))
 
     assert [event.usage for event in last if isinstance(event, UsageReported)] == [asked]
+
+
+def test_what_was_used_is_told_when_the_answer_is_complete():
+    reader = GeminiEventReader("gemini")
+    usage = {"promptTokenCount": 3, "candidatesTokenCount": 1}
+    early = reader.read(chunk(candidate({"text": "a"}, reason=None), usageMetadata=usage))
+    last = reader.read(chunk(candidate()))
+
+    assert early[-1] == UsageReported(NO_TOKENS, usage)
+    assert last[-1] == UsageReported(Tokens(input=3, output=1), usage)
 
 
 def test_a_streamed_question_that_was_held_back_ends_filtered():

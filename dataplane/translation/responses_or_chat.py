@@ -7,6 +7,7 @@ that is answered, in nothing else for an hour.
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -41,21 +42,24 @@ Server = tuple[str, str]
 class ResponsesOrChat:
     """What is known of all servers; makes the wire format of each attempt."""
 
-    def __init__(self, passing: WireFormat, chat: WireFormat) -> None:
+    def __init__(
+        self, passing: WireFormat, chat: WireFormat, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self.passing = passing
         self.chat = chat
+        self._now = now
         self._chat_until: dict[Server, float] = {}
 
     def attempt(self, deployment: Deployment) -> WireFormat:
         return _Attempt(self, (deployment.provider.base_url, deployment.upstream_model))
 
     def knows_only_chat(self, server: Server) -> bool:
-        return self._chat_until.get(server, 0.0) > time.monotonic()
+        return self._chat_until.get(server, 0.0) > self._now()
 
     def remember(self, server: Server) -> None:
         if len(self._chat_until) >= REMEMBERED_MAX:
             self._chat_until.clear()
-        self._chat_until[server] = time.monotonic() + REMEMBERED_SECONDS
+        self._chat_until[server] = self._now() + REMEMBERED_SECONDS
 
 
 class _Attempt:

@@ -169,12 +169,18 @@ def test_a_number_too_large_for_the_books_is_kept_as_text(http: httpx.Client, se
     assert booked().get().metadata == {"a": "123456789012345678901234"}
 
 
-def test_a_provider_of_another_kind_is_refused(http: httpx.Client, secret: str, plane: Plane):
+def test_a_provider_that_has_nothing_like_the_endpoint_is_refused(
+    http: httpx.Client, secret: str, plane: Plane
+):
     other = catalog.provider("other", base_url="http://127.0.0.1:9", kind="anthropic")
     catalog.priced_model("claude", of=other)
     plane.wait_for_catalog("other/claude")
 
-    response = ask(http, secret, {"model": "other/claude", "messages": MESSAGES})
+    response = http.post(
+        "/v1/completions",
+        headers={"authorization": f"Bearer {secret}"},
+        json={"model": "other/claude", "prompt": "Hello"},
+    )
 
     is_refused(response, 400, "invalid_request_error", "endpoint_not_supported")
 

@@ -68,6 +68,8 @@ class UpstreamError:
     type: str | None = None
     """The provider's own name for it, as in `invalid_request_error` or `ValidationException`."""
     retry_after_seconds: float | None = None
+    is_about_credential: bool = False
+    """It refuses our credential, whatever its status says (Google: 400)."""
 
 
 class Splitter(Protocol):
@@ -139,7 +141,8 @@ class WireFormat(Protocol):
     def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
         """A provider's 4xx in the client's dialect, without our secrets in it.
 
-        Raises `AskAgain` where the provider was asked in a way that it does not know.
+        Raises `AskAgain` where the provider was asked in a way that it does not know,
+        `CredentialUnusable` where it refuses our credential and its status does not say so.
         """
 
     def retry_after_seconds(self, reply: Reply) -> float | None:

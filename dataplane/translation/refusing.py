@@ -4,7 +4,7 @@ from typing import Protocol
 
 from dataplane.envelopes import error_body
 from dataplane.errors import Unsupported
-from dataplane.providers.base import Untranslatable, UpstreamError
+from dataplane.providers.base import CredentialUnusable, Untranslatable, UpstreamError
 from dataplane.providers.redaction import redact
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
@@ -30,7 +30,12 @@ def unsupported(dialect: Naming, error: Untranslatable, deployment: Deployment) 
 
 
 def refusal(error: UpstreamError, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
-    """A provider's 4xx in the client's dialect, without our secrets in it."""
+    """A provider's 4xx in the client's dialect, without our secrets in it.
+
+    Raises `CredentialUnusable` where the request is not at fault.
+    """
+    if error.is_about_credential:
+        raise CredentialUnusable(f"the provider refuses it ({error.type})")
     facts = {
         "message": redact(error.message or NO_MESSAGE, secrets),
         "type": "invalid_request_error",

@@ -229,6 +229,23 @@ def collect(client: openai.OpenAI, seen: list[str]) -> None:
         seen += [choice.delta.content or "" for choice in entry.choices]
 
 
+def test_a_key_that_google_refuses_is_not_the_clients_fault(
+    client: openai.OpenAI, upstream: FakeUpstream, caplog: pytest.LogCaptureFixture
+):
+    """Google says so with a 400, which would mean a bad request."""
+    reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
+    message = "API key not valid. Please pass a valid API key."
+    error = {"code": 400, "message": message, "status": "INVALID_ARGUMENT", "details": [reason]}
+    upstream.answers(whole({"error": error}, status=400))
+    with pytest.raises(openai.InternalServerError) as raised:
+        client.chat.completions.create(
+            model=MODEL, messages=[{"role": "user", "content": QUESTION}]
+        )
+    assert raised.value.code == "upstream_failed"
+    assert booked().get().attempts[0]["status"] == 401
+    assert "provider far: the provider refuses it (API_KEY_INVALID)" in caplog.text
+
+
 ERROR = {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}
 
 

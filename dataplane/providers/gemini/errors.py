@@ -14,6 +14,8 @@ from dataplane.providers.retry_after import retry_after_seconds
 
 RETRY_INFO = "google.rpc.RetryInfo"
 ERROR_INFO = "google.rpc.ErrorInfo"
+KEY_INVALID = "API_KEY_INVALID"
+KEY_WORDS = ("API key not valid", "API key expired")
 SECONDS = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)(m?s))?")
 IN_MESSAGE = re.compile(r"retry in ((?:\d+h)?(?:\d+m(?!s))?(?:\d+(?:\.\d+)?m?s)?)")
 
@@ -39,7 +41,8 @@ def error_in(body: bytes) -> UpstreamError:
     seconds = _in_details(facts)
     if seconds is None:
         seconds = _in_message(words)
-    return UpstreamError(words, kind if isinstance(kind, str) else None, seconds)
+    is_key = kind == KEY_INVALID or words.startswith(KEY_WORDS)
+    return UpstreamError(words, kind if isinstance(kind, str) else None, seconds, is_key)
 
 
 def _error_of(answer: Any) -> dict[str, Any]:

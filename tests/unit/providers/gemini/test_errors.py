@@ -48,6 +48,8 @@ def test_a_wrong_key_is_told_apart_from_a_wrong_request():
     details = {"@type": f"{TYPE}ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"}
     told = refused(error("API key not valid.", "INVALID_ARGUMENT", details), 400)
     assert (told.type, told.message) == ("API_KEY_INVALID", "API key not valid.")
+    assert told.is_about_credential
+    assert not refused(error("Not valid.", "INVALID_ARGUMENT"), 400).is_about_credential
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from dataplane.upstream.deadline import Deadline
 log = logging.getLogger(__name__)
 
 ERROR_BYTES_MAX = 256 * 1024
+CREDENTIAL_REFUSED = 401
 
 
 @dataclass(slots=True)
@@ -116,6 +117,9 @@ class Caller:
             failure.refusal = wire.refusal(reply, call, secrets_of(deployment.provider))
         except AskAgain:
             return await self._open(call, deployment, wire, attempt, deadline)
+        except CredentialUnusable as error:  # which others say by the status
+            log.warning("provider %s: %s", deployment.provider.id, error)
+            raise AttemptFailed("upstream_refused", CREDENTIAL_REFUSED) from error
         failure.retry_after_seconds = wire.retry_after_seconds(reply)
         raise failure
 

@@ -104,16 +104,20 @@ def _claude(conversation: Conversation, model: str, output_tokens_max: int) -> S
     _refuse(conversation, APART[1:])
     abilities = abilities_of(model)
     fields = thinking_fields(conversation, abilities, output_tokens_max)
-    kind = fields.get("thinking", {}).get("type")
-    sampled = sampling_fields(conversation, abilities, thinks=kind in ("enabled", "adaptive"))
+    thinking = {**fields.get("thinking", {})}
+    thinks = thinking.get("type") in ("enabled", "adaptive")
+    has_budget = thinks and abilities.thinks is Thinks.BY_BUDGET
+    if has_budget:
+        thinking.pop("display", None)  # at Bedrock, newer models alone know of it
+    sampled = sampling_fields(conversation, abilities, thinks=thinks)
     return Special(
         sampling={SHARED[name]: value for name, value in sampled.items() if name in SHARED},
         additional={
-            **({"thinking": fields["thinking"]} if "thinking" in fields else {}),
+            **({"thinking": thinking} if thinking else {}),
             **({"top_k": sampled["top_k"]} if "top_k" in sampled else {}),
         },
         effort=fields.get("output_config", {}).get("effort"),
-        needs_limit=abilities.thinks is Thinks.BY_BUDGET and kind == "enabled",
+        needs_limit=has_budget,
     )
 
 

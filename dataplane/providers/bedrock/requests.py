@@ -47,7 +47,9 @@ def written(
     fields: dict[str, Any] = {"messages": turns.write(), **_system(conversation, family)}
     tools, more = tool_fields(conversation, family, uses_tools=turns.uses_tools)
     fields |= tools
-    limit = conversation.max_output_tokens or (output_tokens_max if apart.needs_limit else None)
+    limit = conversation.max_output_tokens
+    if limit is None and apart.needs_limit:
+        limit = output_tokens_max
     if inference := _inference(conversation, limit, apart.sampling):
         fields["inferenceConfig"] = inference
     if additional := {**apart.additional, **more}:

@@ -39,6 +39,16 @@ def sent(thinking: Thinking, model: str, limit: int = DEFAULT, **asked: Any) -> 
         (CLAUDE, Thinking(tokens=2_000), {"thinking": {"type": "enabled", "budget_tokens": 2_000}}),
         (CLAUDE, Thinking("low"), {"thinking": {"type": "enabled", "budget_tokens": 2_048}}),
         (CLAUDE, Thinking("max"), {"thinking": {"type": "enabled", "budget_tokens": 12_288}}),
+        (
+            CLAUDE,
+            Thinking("low", shown=False),
+            {"thinking": {"type": "enabled", "budget_tokens": 2_048}},
+        ),
+        (
+            "anthropic.claude-opus-4-7",
+            Thinking(adaptive=True, shown=False),
+            {"thinking": {"type": "adaptive", "display": "omitted"}},
+        ),
         (NOVA, Thinking("none"), {"reasoningConfig": {"type": "disabled"}}),
         (NOVA, Thinking(tokens=0), {"reasoningConfig": {"type": "disabled"}}),
         (

@@ -119,6 +119,7 @@ class GatewayRequest:
     def start_attempt(self, deployment: Deployment) -> Attempt:
         attempt = Attempt(deployment.provider.id, deployment.name)
         self.attempts.append(attempt)
+        self.ignored = []
         return attempt
 
     def _required_text(self, name: str) -> str:

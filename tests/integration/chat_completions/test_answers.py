@@ -7,10 +7,11 @@ import openai
 import pydantic
 import pytest
 
+from tests import catalog
 from tests.fakes.upstream import FakeUpstream, whole
 from tests.integration.responses import claude
 from tests.integration.responses.claude import MODEL
-from tests.plane import booked
+from tests.plane import Plane, booked
 
 TOOLS: list[Any] = [
     {
@@ -204,6 +205,25 @@ def test_what_asks_for_nothing_passes_and_a_hint_is_named_in_a_header(
     )
 
     assert raw.headers["x-purser-ignored"] == "prompt_cache_key"
+
+
+def test_what_one_provider_ignored_is_not_said_of_the_next(
+    plane: Plane, client: openai.OpenAI, upstream: FakeUpstream
+):
+    near = catalog.provider("near", base_url=f"{upstream.url}/near")
+    catalog.priced_model("gpt-4o", of=near)
+    secret = catalog.key("vk-2", fallbacks=[{"provider": "near", "model": "gpt-4o"}])
+    plane.wait_for_catalog("near/gpt-4o")
+    answer = {"choices": [{"message": {"content": "Hi"}}], "usage": {}}
+    upstream.script = lambda asked: whole({}, 529) if "near" not in asked.path else whole(answer)
+
+    raw = client.with_options(api_key=secret).chat.completions.with_raw_response.create(
+        model=MODEL, messages=HELLO, prompt_cache_key="k"
+    )
+
+    assert raw.headers["x-purser-provider"] == "near"
+    assert "x-purser-ignored" not in raw.headers
+    assert upstream.asked[-1].json["prompt_cache_key"] == "k"
 
 
 @pytest.mark.parametrize("depth", [100, 400, 480, 490, 500, 5_000])

@@ -119,7 +119,7 @@ def test_escapes_hide_nothing():
 
 
 @pytest.mark.parametrize(
-    "field", ["previous_response_id", "conversation", "cachedContent", "cached_content"]
+    "field", ["previous_response_id", "conversation", "cachedContent", "cached_content", "thread"]
 )
 def test_what_was_said_before_and_is_only_named_is_opaque(field: str):
     assert read_contents(call({field: "id_1", "input": "go on"}, Endpoint.RESPONSES)).is_opaque

@@ -26,6 +26,7 @@ from tests.unit.test_recorded_usage import has_usage, usage_of
 ENDPOINTS = {
     "openai.embeddings": Endpoint.EMBEDDINGS,
     "openai.responses": Endpoint.RESPONSES,
+    "anthropic.messages": Endpoint.MESSAGES,
 }
 LONG_BYTES = 2_000
 

@@ -10,6 +10,7 @@ from dataplane.metering.worst_case.tools import (
     DESCRIBED_TOOL_TOKENS,
     PREAMBLE_TOKENS,
     RESEARCH_FACTOR,
+    TOOLSET_TOKENS,
     Advisor,
     Tools,
     read_tools,
@@ -120,10 +121,42 @@ def test_research_takes_many_steps():
     assert told_by("o3-deep-research").calls == CALLS_DEFAULT * RESEARCH_FACTOR
 
 
-def test_compaction_is_a_step_of_its_own():
-    tools = told_by(context_management={"edits": [{"type": "compact_20260112"}]})
+@pytest.mark.parametrize("kind", ["browser_toolset_20260801", "computer_toolset_20260801"])
+def test_a_toolset_stands_for_many_tools(kind: str):
+    assert told_by(tools=[{"type": kind}]).preamble_tokens == PREAMBLE_TOKENS + TOOLSET_TOKENS
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"context_management": {"edits": [{"type": "compact_20260112"}]}},
+        {"compaction": {"type": "summarize"}},
+    ],
+)
+def test_compaction_is_a_step_of_its_own(fields: dict[str, Any]):
+    tools = told_by(**fields)
 
     assert (tools.steps, tools.is_compacting) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "expected"),
+    [
+        (None, ()),
+        ([], ()),
+        ([{"model": "claude-opus-4-8"}], (Advisor("claude-opus-4-8", 1, 100),)),
+        (
+            [{"model": "a", "max_tokens": 7}, {"model": "b", "max_tokens": None}],
+            (Advisor("a", 1, 7), Advisor("b", 1, 100)),
+        ),
+        ("default", (Advisor("default", 1, 100),)),
+        ([7, {}], (Advisor("7", 1, 100), Advisor("None", 1, 100))),
+    ],
+)
+def test_fallbacks_of_anthropics_are_other_models(fallbacks: Any, expected: Any):
+    request = call({"max_tokens": 100, "fallbacks": fallbacks}, Endpoint.MESSAGES)
+    assert read_tools(request, "claude-opus-5").advisors == expected
+    assert told_by(fallbacks=fallbacks).advisors == ()
 
 
 def test_an_advisor_is_another_model():

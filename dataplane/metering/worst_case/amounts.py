@@ -55,8 +55,8 @@ def ceiling_for(call: GatewayRequest, provider: Provider, prices: PriceBook) -> 
 
 def service_tiers(call: GatewayRequest, provider: Provider) -> frozenset[str]:
     """The tiers that may serve the request."""
-    if "speed" in call.fields:  # Anthropic's fast mode
-        return ANY_TIER
+    if "speed" in call.fields or "fallbacks" in call.fields:
+        return ANY_TIER  # Anthropic's fast mode, which a fallback may be asked for alone
     wish = bytes(call.fields["service_tier"]) if "service_tier" in call.fields else b"null"
     if wish in UNDECIDED:
         return PROJECTS_TIER if provider.kind in OPENAI_KINDS else STANDARD_TIER

@@ -17,7 +17,9 @@ from dataplane.request import Endpoint, GatewayRequest
 
 # Where dialects keep what is said, and what stands for something that was said or stored before.
 TURNS = ("messages", "input", "contents", "prompt")
-STORED = frozenset({"previous_response_id", "conversation", "cachedContent", "cached_content"})
+STORED = frozenset(
+    {"previous_response_id", "conversation", "cachedContent", "cached_content", "thread"}
+)
 
 # Kinds of items and parts that hold nothing but text, or parts that are looked at in turn.
 TEXT_KINDS = frozenset(

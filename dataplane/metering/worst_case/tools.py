@@ -18,13 +18,16 @@ from dataplane.metering.worst_case.fields import (
     value_of,
     whole_number,
 )
-from dataplane.request import GatewayRequest
+from dataplane.request import Endpoint, GatewayRequest
 
 # What providers put before tools or a schema. Anthropic's, the longest, has some hundred tokens;
 # a request with a schema was seen to take 332 tokens more than it has bytes.
 PREAMBLE_TOKENS = 1_024
 # A tool that the client runs and the provider describes; the largest seen (memory) took 1,600.
 DESCRIBED_TOOL_TOKENS = 4_096
+# One that stands for many (Anthropic's of the browser has some thirty).
+TOOLSET_TOKENS = 16_384
+TOOLSET = b"toolset"
 CALLS_DEFAULT = 5
 CALLS_MAX = 1_000
 # How many times over its default a research model searches and asks itself.
@@ -34,8 +37,12 @@ TOOLS = "tools"
 BEDROCK_TOOLS = "toolConfig"
 SCHEMAS = ("response_format", "text", "output_config", "outputConfig", "generationConfig")
 PROVIDERS_OWN = ("web_search_options", "plugins", "search_parameters", "mcp_servers")
-COMPACTING = "context_management"
-SPECIAL = frozenset({TOOLS, BEDROCK_TOOLS, "functions", *SCHEMAS, *PROVIDERS_OWN, COMPACTING})
+COMPACTING = ("context_management", "compaction")
+# Models of Anthropic's that are asked where the first declines.
+FALLBACKS = "fallbacks"
+SPECIAL = frozenset(
+    {TOOLS, BEDROCK_TOOLS, "functions", *SCHEMAS, *PROVIDERS_OWN, *COMPACTING, FALLBACKS}
+)
 
 CLIENT_KINDS = (b'"function"', b'"custom"', b'"namespace"', b"null")
 DESCRIBED_KINDS = (
@@ -104,7 +111,9 @@ def read_tools(call: GatewayRequest, model: str, calls_default: int = CALLS_DEFA
         for tool in declared:
             unlimited |= _add(tool, tools, calls_default)
         unlimited |= any(is_given(fields, name) for name in PROVIDERS_OWN)
-        tools.is_compacting = is_given(fields, COMPACTING)
+        tools.is_compacting = any(is_given(fields, name) for name in COMPACTING)
+        if call.endpoint is Endpoint.MESSAGES and is_given(fields, FALLBACKS):
+            tools.advisors += _fallbacks(fields)
     if unlimited:
         tools.reads_more = True
         tools.calls += calls_default * (RESEARCH_FACTOR if RESEARCHING in model else 1)
@@ -136,7 +145,7 @@ def _add(tool: Fields, tools: Tools, calls_default: int) -> bool:
     if kind in CLIENT_KINDS and (kind != b"null" or tool.keys() <= CLIENT_NAMES):
         return False
     if kind.startswith(DESCRIBED_KINDS):
-        tools.preamble_tokens += DESCRIBED_TOOL_TOKENS
+        tools.preamble_tokens += TOOLSET_TOKENS if TOOLSET in kind else DESCRIBED_TOOL_TOKENS
         return False
     limit = whole_number(tool, "max_uses") or _limit_inside(tool)
     calls = min(limit or calls_default, CALLS_MAX)
@@ -149,6 +158,19 @@ def _add(tool: Fields, tools: Tools, calls_default: int) -> bool:
         return True
     tools.calls += calls
     return False
+
+
+def _fallbacks(fields: Fields) -> tuple[Advisor, ...]:
+    """Each may be asked once, for as much as it says or the request. Anthropic's own choice of
+    them (`default`) is a model that no price list has."""
+    chosen = value_of(fields, FALLBACKS)
+    most = whole_number(fields, "max_tokens")
+    found = []
+    for entry in chosen if isinstance(chosen, list) else [chosen]:
+        asked = entry if isinstance(entry, dict) else {"model": entry}
+        own = asked.get("max_tokens")
+        found.append(Advisor(str(asked.get("model")), 1, own if type(own) is int else most))
+    return tuple(found)
 
 
 def _limit_inside(tool: Fields) -> int | None:

@@ -52,45 +52,39 @@ def test_an_answer_is_a_message(
     assert row.reasoning_tokens == 5
 
 
-def test_tools_are_called_and_answered(client: anthropic.Anthropic, upstream: FakeUpstream):
-    upstream.answers(
-        gpt.answer("tool_calls", content="Looking.", tool_calls=[gpt.WEATHER, gpt.TIME])
-    )
-    turns: Any = [*HELLO]
-    first = client.messages.create(
-        **ASKED, messages=turns, tools=TOOLS, tool_choice={"type": "any"}
+def test_tools_are_called(client: anthropic.Anthropic, upstream: FakeUpstream):
+    calls = [gpt.WEATHER, gpt.TIME]
+    upstream.answers(gpt.answer("tool_calls", content="Looking.", tool_calls=calls))
+
+    message = client.messages.create(
+        **ASKED, messages=HELLO, tools=TOOLS, tool_choice={"type": "any"}
     )
 
-    assert first.stop_reason == "tool_use"
-    calls = [block for block in first.content if block.type == "tool_use"]
-    assert [(call.id, call.name, call.input) for call in calls] == [
+    assert message.stop_reason == "tool_use"
+    found = [block for block in message.content if block.type == "tool_use"]
+    assert [(call.id, call.name, call.input) for call in found] == [
         ("call_1", "weather", {"city": "Paris"}),
         ("call_2", "time", {}),
     ]
-    results = [
-        {
-            "type": "tool_result",
-            "tool_use_id": call.id,
-            "content": "12",
-            "is_error": call.id[-1] == "2",
-        }
-        for call in calls
-    ]
-    turns += [{"role": "assistant", "content": first.content}, {"role": "user", "content": results}]
+    assert upstream.asked[0].json["tool_choice"] == "required"
+
+
+def test_tools_are_answered(client: anthropic.Anthropic, upstream: FakeUpstream):
+    weather: Any = {"type": "tool_use", "id": "c1", "name": "weather", "input": {"city": "Paris"}}
+    result: Any = {"type": "tool_result", "tool_use_id": "c1", "content": "12", "is_error": True}
     upstream.answers(gpt.answer(content="12 degrees."))
+
+    turns: Any = [
+        *HELLO,
+        {"role": "assistant", "content": [{"type": "text", "text": "Looking."}, weather]},
+        {"role": "user", "content": [result]},
+    ]
     client.messages.create(**ASKED, messages=turns, tools=TOOLS)
 
-    assert upstream.asked[0].json["tool_choice"] == "required"
-    _, assistant, *answers = upstream.asked[1].json["messages"]
-    assert assistant == {
-        "role": "assistant",
-        "content": "Looking.",
-        "tool_calls": [gpt.WEATHER, gpt.TIME],
-    }
-    assert answers == [
-        {"role": "tool", "tool_call_id": "call_1", "content": "12"},
-        {"role": "tool", "tool_call_id": "call_2", "content": "Error: 12"},
-    ]
+    _, assistant, answer = upstream.asked[0].json["messages"]
+    assert assistant["content"] == "Looking."
+    assert assistant["tool_calls"] == [{**gpt.WEATHER, "id": "c1"}]
+    assert answer == {"role": "tool", "tool_call_id": "c1", "content": "Error: 12"}
 
 
 def test_a_stream_is_put_together_as_a_whole_answer(

@@ -92,3 +92,7 @@ def events(*chunks: Any) -> list[Event]:
     reader = PROVIDERS["openai"].read_stream()
     pieces = [each if isinstance(each, bytes) else raw(each) for each in chunks]
     return [event for piece in pieces for event in reader.read(piece)]
+
+
+def kinds(*chunks: Any) -> list[type[Event]]:
+    return [type(event) for event in events(*chunks)]

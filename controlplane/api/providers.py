@@ -5,15 +5,23 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from controlplane.accounts.permissions import Resource
 from controlplane.api.fields import Flag, Text
 from controlplane.api.provider_health import ProviderHealthSerializer
+from controlplane.api.provider_test import (
+    ProviderTestReportSerializer,
+    ProviderTestSerializer,
+)
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import AnyOf, DescribedSerializer, IsTrue, ListQuery
 from controlplane.catalog import services
 from controlplane.catalog.health import health_of
 from controlplane.catalog.models import Provider
+from controlplane.catalog.probe import look_at
 from dataplane.contract.provider_names import KINDS
 
 # Where the installation's accounts are is not the business of any one customer.
@@ -94,6 +102,14 @@ class ProviderView(ResourceView):
     serializer_class = ProviderSerializer
     query_serializer = ProviderQuery
     moving = ProviderSerializer.moving
+    requests = {"test": ProviderTestSerializer}
+    answers = {"test": ProviderTestReportSerializer}
+
+    @action(detail=True, methods=["post"])
+    def test(self, request: Request, id: str) -> Response:
+        """Lists its models and makes the shortest call there is, with the stored credential."""
+        provider = self.get_object()
+        return Response(look_at(provider, **self.read(request)))
 
     def context_for(self, rows: Sequence[Provider]) -> dict[str, Any]:
         return {"health": health_of([provider.id for provider in rows])}

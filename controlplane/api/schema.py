@@ -24,6 +24,7 @@ SUMMARIES = {
     "export": "Download as a file",
     "rotate": "Make a new secret",
     "revoke": "End at once",
+    "test": "See if it works",
 }
 VERSIONED = frozenset({"update", "partial_update", "destroy"})
 IF_MATCH_HEADER = OpenApiParameter(

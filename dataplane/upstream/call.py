@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 from dataplane.providers.base import (
@@ -182,9 +182,18 @@ async def _events(response: UpstreamResponse, splitter: Splitter) -> AsyncIterat
 
 def secrets_of(provider: Provider) -> tuple[str, ...]:
     """What must not be in anything a client sees: the credential, the address."""
-    credential = tuple(value for value in provider.credential.values() if isinstance(value, str))
-    host = provider.base_url.partition("://")[2]
-    return (*credential, provider.base_url, host)
+    address = provider.base_url.partition("://")[2]
+    host = address.partition("/")[0]
+    return (*_texts(provider.credential), provider.base_url, address, host)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All of a credential: a key file is an object inside it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
 
 
 def _clock(call: GatewayRequest, attempt: Attempt, began: float) -> None:

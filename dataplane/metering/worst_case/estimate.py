@@ -27,7 +27,8 @@ LONG_OVERHEAD_VENDORS = frozenset({"x-ai", "openrouter"})
 # A second of audio is 32 tokens at most (Google's count) and 1,300 bytes of base64 at least, in the
 # least bit rate that MP3 has.
 AUDIO_BYTES_PER_TOKEN = 16
-CONTEXT_TOKENS_UNKNOWN = 1_000_000
+# The longest that is sold widely; the price list does not know that of Gemini's Pro models.
+CONTEXT_TOKENS_UNKNOWN = 1_048_576
 # Price lists round windows: 1,000,000 for 1,048,576.
 CONTEXT_SLACK = 1.05
 CONTEXT_TOKENS_LONG = 1_048_576

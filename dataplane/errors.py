@@ -153,8 +153,8 @@ class UpstreamTimeout(UpstreamFailed):
 
     status = 504
 
-    def __init__(self) -> None:
-        super().__init__("upstream_timeout", "The provider took too long to answer.")
+    def __init__(self, message: str = "The provider took too long to answer.") -> None:
+        super().__init__("upstream_timeout", message)
 
 
 class UpstreamRefused(GatewayError):

@@ -17,6 +17,9 @@ from dataplane.media.rules import MediaRules
 from dataplane.metering.allowances.process import Process
 from dataplane.metering.books import Books
 from dataplane.providers.vertex.access_tokens import AccessTokens
+from dataplane.routing.circuit_rules import CircuitRules
+from dataplane.routing.health import Health
+from dataplane.routing.reporting import Reporting
 from dataplane.settings import Settings
 from dataplane.snapshot import loader
 from dataplane.snapshot.keys import KeyCache
@@ -70,6 +73,9 @@ class Gateway:
             margin_seconds=settings.lease_seconds,
         )
         self.rate_limits = RateLimiter(self.database, self.process.id)
+        rules = CircuitRules(late_seconds=settings.upstream_late_seconds)
+        self.health = Health(rules, self.telemetry.circuit_state)
+        self._reporting = Reporting(self.database, self.process.id, self.health)
         self.media = media or MediaFetcher(MediaRules.from_settings(settings))
         self.wire_formats = WireFormats(
             self.media, AccessTokens(), output_tokens_default=settings.output_tokens_default
@@ -96,7 +102,13 @@ class Gateway:
 
     def _work(self) -> list[Coroutine[Any, Any, None]]:
         """The background tasks, each to run until cancelled."""
-        own = (self.listener.run(), self.rate_limits.run(), self.telemetry.run())
+        own = (
+            self.listener.run(),
+            self.rate_limits.run(),
+            self.telemetry.run(),
+            self.health.run(),
+            self._reporting.run(),
+        )
         return [*own, *self.books.work]
 
     def _work_ended(self, task: "asyncio.Task[None]") -> None:
@@ -117,6 +129,7 @@ class Gateway:
         for task in self._background:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
+        await self._reporting.leave()
         self.books.leave()
         if self._upstream is not None:
             await self._upstream.aclose()
@@ -141,7 +154,9 @@ class Gateway:
 
     async def _reload_catalog(self) -> None:
         async with self.database.connection() as connection:
-            self.catalog = await loader.load_catalog(connection, self.settings.sealing_keys)
+            catalog = await loader.load_catalog(connection, self.settings.sealing_keys)
+        self.health.reconfigured(self.catalog.providers, catalog.providers)
+        self.catalog = catalog
         log.info(
             "catalog loaded: %d providers, %d models configured",
             len(self.catalog.providers),

@@ -52,6 +52,8 @@ class Attempt:
     error_code: str | None = None
     ms: float = 0.0
     cost_usd: str | None = None
+    resumed: bool = False
+    """It went on with a stream that had broken off elsewhere."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,8 @@ class GatewayRequest:
     attempts: list[Attempt] = field(default_factory=list)
     upstream_ms: float = 0.0
     ttft_ms: float | None = None
+    is_booked: bool = False
+    """It is on record already: attempts that failed cost something."""
 
     @classmethod
     def new(

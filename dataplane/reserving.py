@@ -11,7 +11,11 @@ from dataplane.snapshot.model import Deployment, VirtualKey
 
 
 async def reserve(
-    call: GatewayRequest, key: VirtualKey, deployment: Deployment, gateway: Gateway
+    call: GatewayRequest,
+    key: VirtualKey,
+    deployment: Deployment,
+    gateway: Gateway,
+    kept: Reservation | None = None,
 ) -> Reservation:
     """Raises `GatewayError`. Where the budget wishes it, the output is fitted to what is left.
 
@@ -24,7 +28,7 @@ async def reserve(
         if amount is None and key.has_hard_budget:
             raise refusals.model_unpriced(ModelUnpriced(deployment.id))
         try:
-            return await gateway.books.reserve(call, key, deployment, amount)
+            return await gateway.books.reserve(call, key, deployment, amount, kept)
         except BudgetExceeded as error:
             refusal = error
             call.output_fitted = fit(call, deployment, key.budgets, refusal, default)

@@ -40,10 +40,12 @@ class Settings:
     answer_bytes_max: int = 64 * 1024 * 1024
     event_bytes_max: int = 8 * 1024 * 1024
     upstream_connect_timeout_seconds: float = 5.0
-    upstream_first_byte_timeout_seconds: float = 300.0
+    upstream_first_byte_timeout_seconds: float = 600.0
+    upstream_first_content_timeout_seconds: float = 180.0
     upstream_chunk_timeout_seconds: float = 60.0
     upstream_total_timeout_seconds: float = 900.0
     upstream_connections_max: int = 5000
+    upstream_late_seconds: float = 15.0
     drain_after_client_gone_seconds: float = 15.0
     settle_wait_seconds: float = 2.0
     flush_interval_seconds: float = 0.1
@@ -94,6 +96,14 @@ class Settings:
         if settings.budget_exceeded_status not in (402, 429):
             raise SettingWrong("PURSER_BUDGET_EXCEEDED_STATUS must be 429 or 402.")
         return settings
+
+    @property
+    def first_content_seconds(self) -> float:
+        """How long a stream may take to its first content. A whole answer may take longer: nothing
+        of it comes before it has been thought and written to its end."""
+        return min(
+            self.upstream_first_content_timeout_seconds, self.upstream_first_byte_timeout_seconds
+        )
 
     @property
     def preparing_seconds(self) -> float:

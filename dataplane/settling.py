@@ -1,22 +1,67 @@
-"""The end of an attempt that the client saw something of: priced, booked and counted, once."""
+"""The end of a request that reached a provider: priced, booked and counted, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
-from billing.money import format_usd
+from billing.money import ZERO, format_usd
+from billing.tokens import NO_TOKENS, Tokens
 from dataplane.access.rate_limits import RateGrant
+from dataplane.failures import AttemptFailed, public_code
 from dataplane.gateway import Gateway
 from dataplane.metering.allowances.reserving import Reservation
 from dataplane.metering.booking.flusher import Entry
 from dataplane.metering.records import Consumption, consumption, usage_record
 from dataplane.metering.worst_case.fitting import FITTED_HEADER
 from dataplane.request import Attempt, GatewayRequest
+from dataplane.routing import fallback
+from dataplane.routing.circuits import Ticket
 from dataplane.snapshot.model import Deployment, VirtualKey
 from dataplane.upstream.call import OpenStream
 from dataplane.upstream.streaming import StreamEnd
 
 IGNORED_HEADER = "x-purser-ignored"
 CLIENT_LEFT = "client_disconnected"
+CLIENT_CLOSED_STATUS = 499
+
+
+@dataclass(slots=True)
+class Admission:
+    """A request that may be made: by whom, and what it took of the rate limits."""
+
+    key: VirtualKey
+    rate: RateGrant | None
+
+
+@dataclass(slots=True)
+class Owed:
+    """What attempts that failed consumed all the same: booked with the request, however it ends."""
+
+    cost_usd: Decimal | None = None
+    """None while nothing that has a price was consumed."""
+    tokens: Tokens = NO_TOKENS
+    source: str = "none"
+    deployment: Deployment | None = None
+    """Who consumed it, last."""
+    kept: Reservation | None = None
+    """The money for it; None before the first attempt."""
+
+    @property
+    def kept_usd(self) -> Decimal:
+        return self.cost_usd or ZERO
+
+    def add(self, deployment: Deployment, consumed: Consumption) -> None:
+        self.deployment = deployment
+        self.cost_usd = _sum(self.cost_usd, consumed.cost_usd)
+        self.tokens += consumed.tokens + consumed.others
+        self.source = consumed.source
+
+    def on_top_of(self, consumed: Consumption) -> Consumption:
+        """What the request consumed in all, where its last attempt consumed this."""
+        if self.deployment is not None:
+            consumed.cost_usd = _sum(self.cost_usd, consumed.cost_usd)
+            consumed.others += self.tokens
+        return consumed
 
 
 @dataclass(slots=True)
@@ -24,59 +69,145 @@ class Settling:
     """The end of one attempt that the client saw something of: booked once, whatever happens."""
 
     call: GatewayRequest
-    key: VirtualKey
-    rate: RateGrant | None
+    admission: Admission
     deployment: Deployment
     reservation: Reservation
     attempt: Attempt
+    ticket: Ticket
+    owed: Owed
     gateway: Gateway
+    began_ms: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began_ms = self.call.elapsed_ms
 
     def headers(self) -> dict[str, str]:
+        rate = self.admission.rate
         return {
             "x-purser-provider": self.deployment.provider.id,
             "x-purser-model": self.deployment.name,
             "x-purser-attempts": str(len(self.call.attempts)),
             "x-purser-cache": "off",
-            **(self.rate.headers if self.rate else {}),
+            **(rate.headers if rate else {}),
             **({FITTED_HEADER: str(fitted)} if (fitted := self.call.output_fitted) else {}),
             **({IGNORED_HEADER: ", ".join(self.call.ignored)} if self.call.ignored else {}),
         }
 
+    @property
+    def own_usd(self) -> Decimal:
+        """What is reserved for this attempt alone."""
+        kept = self.owed.kept
+        return self.reservation.reserved_usd - (kept.reserved_usd if kept else ZERO)
+
     def consumption(self, usage: Any, output_bytes: int) -> Consumption:
-        """What the call used and cost, from what was reported of it."""
-        reserved_usd = self.reservation.reserved_usd
-        return consumption(self.call, self.deployment, usage, output_bytes, reserved_usd)
+        """What the attempt used and cost, from what was reported of it."""
+        return consumption(self.call, self.deployment, usage, output_bytes, self.own_usd)
 
     def settle_stream(self, stream: OpenStream, end: StreamEnd) -> Entry:
         reader = stream.reader
-        self.attempt.ms += self.call.elapsed_ms - (self.call.ttft_ms or 0.0)
+        self.attempt.ms = self.call.elapsed_ms - self.began_ms
+        is_left = not reader.is_finished and (self.call.client.is_gone or end.failure is None)
+        if is_left:
+            self.gateway.health.left(self.ticket)
+            code: str | None = CLIENT_LEFT
+        else:
+            self._judge(end)
+            code = public_code(end.failure) if end.failure else None
         consumed = self.consumption(reader.usage, reader.output_bytes)
-        if not reader.is_finished and (self.call.client.is_gone or end.error_code is None):
-            end.error_code = CLIENT_LEFT
-        return self.settle(consumed, end.error_code)
+        return self.settle(consumed, code, end.failure or code)
 
-    def settle(self, consumed: Consumption, error_code: str | None) -> Entry:
+    def settle(
+        self, consumed: Consumption, error_code: str | None, attempt_code: str | None = None
+    ) -> Entry:
         """Without a pause, so that nothing can come between the answer and its record."""
-        gateway, reservation = self.gateway, self.reservation
-        self.attempt.error_code = error_code
-        if consumed.is_flagged:
-            gateway.telemetry.absurd_usage()
-        if consumed.cost_usd is not None:
-            self.attempt.cost_usd = format_usd(consumed.cost_usd)
-            if self.key.has_hard_budget and consumed.cost_usd > reservation.reserved_usd:
-                gateway.telemetry.overrun(consumed.cost_usd - reservation.reserved_usd)
-        record = usage_record(
+        self.attempt.error_code = attempt_code
+        self.note_cost(consumed)
+        return settle_request(
             self.call,
+            self.admission,
+            self.owed.on_top_of(consumed),
+            self.gateway,
             status=200,
             error_code=error_code,
             deployment=self.deployment,
-            consumed=consumed,
-            reserved_usd=reservation.reserved_usd,
-            windows=reservation.path.windows,
+            reservation=self.reservation,
         )
-        gateway.telemetry.answered(record)
-        entry = gateway.books.settle(record, reservation, consumed.cost_usd)
-        if self.rate is not None:
-            used = consumed.tokens.input + consumed.tokens.output
-            gateway.rate_limits.settle(self.rate, used)
-        return entry
+
+    def owe(self, failed: AttemptFailed) -> None:
+        """The attempt failed after the provider had told, or shown, what it consumed."""
+        consumed = self.consumption(failed.usage, failed.output_bytes)
+        self.note_cost(consumed)
+        self.owed.add(self.deployment, consumed)
+
+    def note_cost(self, consumed: Consumption) -> None:
+        telemetry, reserved_usd = self.gateway.telemetry, self.reservation.reserved_usd
+        if consumed.is_flagged:
+            telemetry.absurd_usage()
+        if consumed.cost_usd is not None:
+            self.attempt.cost_usd = format_usd(consumed.cost_usd)
+            cost_usd = consumed.cost_usd + self.owed.kept_usd
+            if self.admission.key.has_hard_budget and cost_usd > reserved_usd:
+                telemetry.overrun(cost_usd - reserved_usd)
+
+    def _judge(self, end: StreamEnd) -> None:
+        health = self.gateway.health
+        if end.failure is None:
+            health.ended(self.ticket)
+        else:
+            health.failed(self.ticket, end.failure, fallback.TABLE[end.failure].blame, None)
+
+
+def settle_request(
+    call: GatewayRequest,
+    admission: Admission,
+    consumed: Consumption,
+    gateway: Gateway,
+    *,
+    status: int,
+    error_code: str | None,
+    deployment: Deployment,
+    reservation: Reservation,
+) -> Entry:
+    """Its record is made, its money settled, and what it used of the rate limits is known."""
+    record = usage_record(
+        call,
+        status=status,
+        error_code=error_code,
+        deployment=deployment,
+        consumed=consumed,
+        reserved_usd=reservation.reserved_usd,
+        windows=reservation.path.windows,
+    )
+    gateway.telemetry.answered(record)
+    call.is_booked = True
+    entry = gateway.books.settle(record, reservation, consumed.cost_usd)
+    if admission.rate is not None:
+        own, others = consumed.tokens, consumed.others
+        used = own.input + own.output + others.input + others.output
+        gateway.rate_limits.settle(admission.rate, used)
+    return entry
+
+
+async def settle_failed(
+    call: GatewayRequest, admission: Admission, owed: Owed, gateway: Gateway, status: int, code: str
+) -> None:
+    """A request that nobody answered, and that cost something all the same."""
+    if owed.deployment is None or owed.kept is None:
+        return
+    consumed = Consumption(owed.tokens, owed.source, cost_usd=owed.cost_usd)
+    entry = settle_request(
+        call,
+        admission,
+        consumed,
+        gateway,
+        status=status,
+        error_code=code,
+        deployment=owed.deployment,
+        reservation=owed.kept,
+    )
+    await gateway.books.make_sure(entry)
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """What is known of both: a part without a price takes nothing away from the other."""
+    return one if other is None else other + (one or ZERO)

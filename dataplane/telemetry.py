@@ -94,6 +94,14 @@ class Telemetry:
             (),
             "livemostrecent",
         )
+        self._circuits = Children(
+            self._gauge(
+                "purser_circuit_state",
+                "Whether a deployment is called: 0 yes, 1 a probe is out, 2 no. The worst counts.",
+                ("provider", "model"),
+                "livemax",
+            )
+        )
         self._overrun = Counter(
             "purser_overrun_usd",
             "What calls cost beyond their reservation, in US dollars.",
@@ -186,6 +194,9 @@ class Telemetry:
 
     def journal_damaged(self) -> None:
         self._journal_damaged.inc()
+
+    def circuit_state(self, provider: str, model: str, severity: int) -> None:
+        self._circuits[provider, model].set(severity)
 
     def absurd_usage(self) -> None:
         self._absurd_usage.inc()

@@ -1,13 +1,12 @@
 """ASGI in and out: reading a bounded body, sending an answer, noticing that the client left."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from dataplane.alarm import Alarm
 from dataplane.envelopes import error_body
 from dataplane.errors import GatewayError, InvalidRequest, RequestTooLarge, UpstreamRefused
-from dataplane.presence import Presence
+from dataplane.presence import ClientLeft, Presence
 from dataplane.request import ANTHROPIC_ENDPOINTS, Endpoint
 
 Scope = MutableMapping[str, Any]
@@ -16,10 +15,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 SEND_TIMEOUT_SECONDS = 60.0
-
-
-class ClientLeft(Exception):
-    """The client closed its connection before its request was whole."""
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
@@ -91,23 +86,18 @@ async def send_error(
 
 async def send_stream(
     send: Send,
-    receive: Receive,
     client: Presence,
     headers: Mapping[str, str],
     chunks: AsyncIterator[bytes],
     alarm: Alarm,
 ) -> None:
     """Sends the pieces as they come. Of what a client leaves, the rest is read: it is billed."""
-    watching = asyncio.create_task(_watch(receive, client))
-    try:
-        await send(_start(200, {**headers, "cache-control": "no-cache"}))
-        async for chunk in chunks:
-            if not client.is_gone:
-                await _send_in_time(send, client, chunk, alarm)
+    await send(_start(200, {**headers, "cache-control": "no-cache"}))
+    async for chunk in chunks:
         if not client.is_gone:
-            await send({"type": "http.response.body", "body": b""})
-    finally:
-        watching.cancel()
+            await _send_in_time(send, client, chunk, alarm)
+    if not client.is_gone:
+        await send({"type": "http.response.body", "body": b""})
 
 
 async def _send_in_time(send: Send, client: Presence, chunk: bytes, alarm: Alarm) -> None:
@@ -119,10 +109,10 @@ async def _send_in_time(send: Send, client: Presence, chunk: bytes, alarm: Alarm
         client.leave()
 
 
-async def _watch(receive: Receive, client: Presence) -> None:
+async def until_disconnected(receive: Receive) -> None:
+    """Returns when the client has closed its connection."""
     while (await receive())["type"] != "http.disconnect":
         continue
-    client.leave()
 
 
 def _start(status: int, headers: Mapping[str, str]) -> Message:

@@ -5,7 +5,6 @@ import logging
 from dataplane import pipeline
 from dataplane.access.authentication import authenticate
 from dataplane.endpoints.http import (
-    ClientLeft,
     Receive,
     Scope,
     Send,
@@ -15,30 +14,31 @@ from dataplane.endpoints.http import (
     send_error,
     send_stream,
     send_whole,
+    until_disconnected,
 )
 from dataplane.errors import GatewayError, Unavailable
 from dataplane.gateway import Gateway
 from dataplane.metering.records import usage_record
-from dataplane.presence import Presence
+from dataplane.presence import ClientLeft, Presence
 from dataplane.request import Endpoint, GatewayRequest
-from dataplane.settling import CLIENT_LEFT
+from dataplane.settling import CLIENT_CLOSED_STATUS, CLIENT_LEFT
 
 log = logging.getLogger(__name__)
-
-CLIENT_CLOSED_STATUS = 499
 
 
 async def serve(
     endpoint: Endpoint, gateway: Gateway, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """One request from its headers to its last byte."""
-    call = GatewayRequest.new(endpoint, headers_of(scope), Presence(), gateway.clock.now())
+    client = Presence(lambda: until_disconnected(receive))
+    call = GatewayRequest.new(endpoint, headers_of(scope), client, gateway.clock.now())
     gateway.in_flight += 1
     try:
         await _answer_and_send(call, gateway, receive, send)
     finally:
         gateway.in_flight -= 1
         call.alarm.off()
+        client.forget()
 
 
 async def _answer_and_send(
@@ -61,7 +61,7 @@ async def _answer_and_send(
     if isinstance(answer.body, bytes):
         await send_whole(send, answer.status, headers, answer.body)
     else:
-        await send_stream(send, receive, call.client, headers, answer.body, call.alarm)
+        await send_stream(send, call.client, headers, answer.body, call.alarm)
 
 
 async def _answer(call: GatewayRequest, gateway: Gateway, receive: Receive) -> pipeline.Answer:
@@ -88,6 +88,8 @@ async def _refuse(call: GatewayRequest, gateway: Gateway, send: Send, error: Gat
 
 async def _record(call: GatewayRequest, gateway: Gateway, status: int, code: str) -> None:
     """Refusals are records, too. Nobody waits for a stranger's."""
+    if call.is_booked:
+        return
     record = usage_record(call, status=status, error_code=code)
     gateway.telemetry.answered(record)
     if call.key is not None:

@@ -94,14 +94,21 @@ class Books:
         self._drawer.recall(balance_id)
 
     async def reserve(
-        self, call: GatewayRequest, key: VirtualKey, deployment: Deployment, amount: Decimal | None
+        self,
+        call: GatewayRequest,
+        key: VirtualKey,
+        deployment: Deployment,
+        amount: Decimal | None,
+        kept: Reservation | None = None,
     ) -> Reservation:
         """Sets the amount aside and puts the intent on record. None: the model has no price.
 
+        `kept` is what earlier attempts of the request consumed; the reservation includes it.
         Raises `BudgetExceeded`, or `Unavailable` when there is no ledger to ask.
         """
-        path = self._allowances.path(key, call.at)
-        reservation = await self._allowances.reserve(path, amount or ZERO)
+        path = kept.path if kept else self._allowances.path(key, call.at)
+        own = await self._allowances.reserve(path, amount or ZERO)
+        reservation = own.plus(kept.reserved_usd) if kept else own
         try:
             self._journal.intend(
                 call.id, intent(call, deployment, reservation, is_priced=amount is not None)
@@ -110,13 +117,18 @@ class Books:
             self._telemetry.journal_full()
             policy = self._settings.journal_full_policy
             if policy == REFUSE_ALL or (path.allowances and policy != SERVE):
-                self._allowances.release(reservation)
+                self._allowances.release(own)
                 raise Unavailable.ledger() from full
         return reservation
 
-    def release(self, reservation: Reservation) -> None:
-        """The attempt cost nothing. Its intent stays until the request is on record."""
-        self._allowances.release(reservation)
+    def release(self, reservation: Reservation, keep_usd: Decimal = ZERO) -> Reservation:
+        """The attempt failed: gives back all but what was consumed so far, and answers that.
+
+        Its intent stays until the request is on record.
+        """
+        kept = min(keep_usd, reservation.reserved_usd)
+        self._allowances.release(reservation.plus(-kept))
+        return Reservation(kept, reservation.path)
 
     def settle(
         self, record: dict[str, Any], reservation: Reservation, cost_usd: Decimal | None

@@ -183,7 +183,9 @@ def _details(consumed: Consumption) -> dict[str, int]:
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
+    resumed = {"resumed": True} if attempt.resumed else {}
     return {
+        **resumed,
         "provider": attempt.provider,
         "model": attempt.model,
         "status": attempt.status,

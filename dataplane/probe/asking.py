@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from dataplane.failures import AttemptFailed, Failure, public_code
 from dataplane.providers.base import (
     AnswerUnusable,
     CredentialUnusable,
@@ -20,7 +21,7 @@ from dataplane.providers.redaction import redact
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
 from dataplane.upstream.call import secrets_of
-from dataplane.upstream.client import BROKEN_OFF, AttemptFailed, UpstreamClient, chunks_of
+from dataplane.upstream.client import BROKEN_OFF, UpstreamClient, chunks_of
 
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 CONNECT_SECONDS = 5.0
@@ -98,7 +99,9 @@ class Asker:
         except (TimeoutError, httpx.TimeoutException):
             return failed(_since(began), "upstream_timeout")
         except AttemptFailed as failure:
-            return failed(_since(began), failure.code)
+            is_too_large = failure.failure is Failure.TOO_LARGE
+            code = "answer_unusable" if is_too_large else public_code(failure.failure)
+            return failed(_since(began), code)
         except (*BROKEN_OFF, httpx.InvalidURL, OSError):
             return failed(_since(began), "upstream_failed")
         if 200 <= reply.status < 300:
@@ -147,7 +150,7 @@ async def _read(chunks: AsyncIterable[bytes]) -> bytes:
     async for chunk in chunks:
         body += chunk
         if len(body) > ANSWER_BYTES_MAX:
-            raise AttemptFailed("answer_unusable")
+            raise AttemptFailed(Failure.TOO_LARGE)
     return body
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
+from dataplane.failures import AttemptFailed, Failure, failure_of
 from dataplane.providers.base import (
     AnswerUnusable,
     AskAgain,
@@ -13,6 +14,7 @@ from dataplane.providers.base import (
     Splitter,
     StreamDamaged,
     StreamReader,
+    UpstreamRequest,
     WholeAnswer,
     WireFormat,
 )
@@ -21,18 +23,17 @@ from dataplane.settings import Settings
 from dataplane.snapshot.model import Deployment, Provider
 from dataplane.upstream.client import (
     BROKEN_OFF,
-    AttemptFailed,
     UpstreamClient,
     UpstreamResponse,
     broken_off,
     chunks_of,
 )
-from dataplane.upstream.deadline import Deadline
+from dataplane.upstream.deadline import NEVER, Deadline
 
 log = logging.getLogger(__name__)
 
 ERROR_BYTES_MAX = 256 * 1024
-CREDENTIAL_REFUSED = 401
+UNAUTHORIZED = 401
 
 
 @dataclass(slots=True)
@@ -54,29 +55,39 @@ class Caller:
         self._settings = settings
 
     async def fetch(
-        self, call: GatewayRequest, deployment: Deployment, wire: WireFormat, attempt: Attempt
+        self,
+        call: GatewayRequest,
+        deployment: Deployment,
+        wire: WireFormat,
+        attempt: Attempt,
+        deadline: Deadline,
     ) -> WholeAnswer:
         """An answer in one piece. Raises `AttemptFailed`."""
         began = time.perf_counter()
-        deadline = Deadline(call.alarm, self._settings.upstream_total_timeout_seconds)
+        seconds = self._settings.upstream_first_byte_timeout_seconds
         try:
-            response = await self._open(call, deployment, wire, attempt, deadline)
+            response = await self._open(call, deployment, wire, attempt, deadline, seconds)
+            deadline.answered()
             body = await self._read_body(response, deadline, self._settings.answer_bytes_max)
             return wire.read_answer(call, Reply(response.status_code, response.headers, body))
         except AnswerUnusable as error:
-            raise AttemptFailed("upstream_failed", attempt.status) from error
+            raise AttemptFailed(Failure.GARBLED) from error
         finally:
             _clock(call, attempt, began)
 
     async def open_stream(
-        self, call: GatewayRequest, deployment: Deployment, wire: WireFormat, attempt: Attempt
+        self,
+        call: GatewayRequest,
+        deployment: Deployment,
+        wire: WireFormat,
+        attempt: Attempt,
+        deadline: Deadline,
     ) -> OpenStream:
         """A stream that has begun to answer. Raises `AttemptFailed` if it fails before that."""
         began = time.perf_counter()
-        deadline = Deadline(call.alarm, self._settings.upstream_total_timeout_seconds)
-        deadline.watch(call.client, self._settings.drain_after_client_gone_seconds)
+        seconds = self._settings.first_content_seconds
         try:
-            response = await self._open(call, deployment, wire, attempt, deadline)
+            response = await self._open(call, deployment, wire, attempt, deadline, seconds)
             try:
                 splitter = wire.splitter(self._settings.event_bytes_max)
                 return await self._begin(response, splitter, wire.read_stream(call), deadline)
@@ -93,35 +104,44 @@ class Caller:
         wire: WireFormat,
         attempt: Attempt,
         deadline: Deadline,
+        seconds: float,
     ) -> UpstreamResponse:
         """The response of a 2xx; anything else is read, closed and raised."""
-        try:
-            request = await deadline.wait(
-                wire.request(call, deployment), self._settings.preparing_seconds
-            )
-        except UnicodeEncodeError as error:  # a header of the provider's configuration
-            raise AttemptFailed("upstream_failed") from error
-        except CredentialUnusable as error:
-            log.warning("provider %s: %s", deployment.provider.id, error)
-            raise AttemptFailed("upstream_failed") from error
+        request = await self._prepared(call, deployment, wire, deadline)
+        deadline.begin(seconds)
         response = await deadline.wait(
-            self._client.send(request), self._settings.upstream_first_byte_timeout_seconds
+            self._client.send(request), seconds, Failure.FIRST_BYTE_TIMEOUT
         )
         attempt.status = status = response.status_code
         if 200 <= status < 300:
             return response
         body = await self._read_body(response, deadline, ERROR_BYTES_MAX)
-        failure = AttemptFailed("upstream_refused", status)
+        failed = AttemptFailed(failure_of(status), status)
         reply = Reply(status, response.headers, body)
         try:
-            failure.refusal = wire.refusal(reply, call, secrets_of(deployment.provider))
+            failed.refusal = wire.refusal(reply, call, secrets_of(deployment.provider))
         except AskAgain:
-            return await self._open(call, deployment, wire, attempt, deadline)
+            return await self._open(call, deployment, wire, attempt, deadline, seconds)
         except CredentialUnusable as error:  # which others say by the status
             log.warning("provider %s: %s", deployment.provider.id, error)
-            raise AttemptFailed("upstream_refused", CREDENTIAL_REFUSED) from error
-        failure.retry_after_seconds = wire.retry_after_seconds(reply)
-        raise failure
+            raise AttemptFailed(Failure.CREDENTIAL_REFUSED, UNAUTHORIZED) from error
+        failed.retry_after_seconds = wire.retry_after_seconds(reply)
+        raise failed
+
+    async def _prepared(
+        self, call: GatewayRequest, deployment: Deployment, wire: WireFormat, deadline: Deadline
+    ) -> UpstreamRequest:
+        try:
+            return await deadline.wait(
+                wire.request(call, deployment),
+                self._settings.preparing_seconds,
+                Failure.CREDENTIAL_UNUSABLE,
+            )
+        except UnicodeEncodeError as error:  # a header of the provider's configuration
+            raise AttemptFailed(Failure.CREDENTIAL_UNUSABLE) from error
+        except CredentialUnusable as error:
+            log.warning("provider %s: %s", deployment.provider.id, error)
+            raise AttemptFailed(Failure.CREDENTIAL_UNUSABLE) from error
 
     async def _read_body(
         self, response: UpstreamResponse, deadline: Deadline, bytes_max: int
@@ -135,11 +155,11 @@ class Caller:
                 async for chunk in chunks_of(response):
                     size += len(chunk)
                     if size > bytes_max:
-                        raise AttemptFailed("upstream_failed", response.status_code)
+                        raise AttemptFailed(Failure.TOO_LARGE)
                     chunks.append(chunk)
                     deadline.within(seconds)
         except TimeoutError as error:
-            raise AttemptFailed("upstream_timeout") from error
+            raise AttemptFailed(deadline.failure(Failure.CHUNK_TIMEOUT)) from error
         except BROKEN_OFF as error:
             raise broken_off(error) from error
         finally:
@@ -154,16 +174,23 @@ class Caller:
         deadline: Deadline,
     ) -> OpenStream:
         """Reads until the reader has seen content; what came before it goes out with it."""
-        seconds = self._settings.upstream_first_byte_timeout_seconds
         events = _events(response, splitter)
         head: list[bytes] = []
-        async for event in deadline.each(events, seconds, seconds):
-            head.append(reader.read(event))
-            if reader.has_failed:
-                break
-            if reader.has_content:
-                return OpenStream(b"".join(head), events, reader, response, deadline)
-        raise AttemptFailed("upstream_failed", response.status_code)
+        room = self._settings.event_bytes_max
+        try:
+            async for event in deadline.each(events, NEVER):
+                head.append(reader.read(event))
+                if reader.has_failed:
+                    raise AttemptFailed(Failure.STREAM_FAILED)
+                if reader.has_content:
+                    deadline.answered()
+                    return OpenStream(b"".join(head), events, reader, response, deadline)
+                if (room := room - len(event)) < 0:
+                    raise AttemptFailed(Failure.TOO_LARGE)
+            raise AttemptFailed(Failure.TRUNCATED)
+        except AttemptFailed as failed:
+            failed.usage, failed.output_bytes = reader.usage, reader.output_bytes
+            raise
 
 
 async def _events(response: UpstreamResponse, splitter: Splitter) -> AsyncIterator[bytes]:
@@ -177,7 +204,7 @@ async def _events(response: UpstreamResponse, splitter: Splitter) -> AsyncIterat
     except BROKEN_OFF as error:
         raise broken_off(error) from error
     except StreamDamaged as error:
-        raise AttemptFailed("upstream_failed") from error
+        raise AttemptFailed(Failure.GARBLED) from error
 
 
 def secrets_of(provider: Provider) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import math
 
 import httpx
 
+from dataplane.failures import AttemptFailed, Failure
 from dataplane.providers.base import UpstreamRequest
 from dataplane.settings import Settings
 from dataplane.upstream.transport.pool import Limits
@@ -16,21 +17,6 @@ from dataplane.upstream.transport.transport import LeanTransport
 
 ORIGIN_SHARE = 0.75
 URLS_CACHED_MAX = 1024
-
-
-class AttemptFailed(Exception):
-    """One attempt came to nothing. `code` is what the usage record says of it."""
-
-    def __init__(self, code: str, status: int | None = None, refusal: bytes | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.status = status
-        self.refusal = refusal
-        self.retry_after_seconds: float | None = None
-
-    @property
-    def timed_out(self) -> bool:
-        return self.code == "upstream_timeout"
 
 
 UpstreamResponse = httpx.Response
@@ -51,10 +37,8 @@ class UpstreamClient:
         """Sends it and returns when the head of the answer is there. Raises `AttemptFailed`."""
         try:
             return await self._transport.handle_async_request(Request(request))
-        except httpx.TimeoutException as error:
-            raise AttemptFailed("upstream_timeout") from error
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise AttemptFailed("upstream_failed") from error
+            raise AttemptFailed(_what(error)) from error
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -66,7 +50,23 @@ BROKEN_OFF = (httpx.TransportError, httpx.StreamError)
 def broken_off(error: Exception) -> AttemptFailed:
     """What it is called when an answer breaks off, one of `BROKEN_OFF`."""
     timed_out = isinstance(error, httpx.TimeoutException)
-    return AttemptFailed("upstream_timeout" if timed_out else "upstream_failed")
+    return AttemptFailed(Failure.CHUNK_TIMEOUT if timed_out else Failure.TRUNCATED)
+
+
+_BEFORE_AN_ANSWER = (
+    (httpx.ConnectTimeout, Failure.CONNECT_TIMEOUT),
+    (httpx.PoolTimeout, Failure.NO_CONNECTION_FREE),
+    (httpx.TimeoutException, Failure.FIRST_BYTE_TIMEOUT),
+    ((httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL), Failure.CONNECT_FAILED),
+)
+
+
+def _what(error: Exception) -> Failure:
+    """What it is called when no answer has begun."""
+    for kinds, failure in _BEFORE_AN_ANSWER:
+        if isinstance(error, kinds):
+            return failure
+    return Failure.CONNECTION_LOST
 
 
 def chunks_of(response: UpstreamResponse) -> httpx.AsyncByteStream:

@@ -1,52 +1,86 @@
-"""Time limits of an attempt: for its first byte, between chunks, in all, after the client left."""
+"""Time limits of a request's calls: until an answer begins, between chunks, in all."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
 from dataplane.alarm import Alarm
+from dataplane.failures import AttemptFailed, Failure
 from dataplane.presence import Presence
-from dataplane.upstream.client import AttemptFailed
 
 T = TypeVar("T")
 
+NEVER = float("inf")
+
 
 class Deadline:
-    """Bounds every wait for the provider, and only those: a slow client is not its fault.
+    """Bounds every wait for a provider, and only those: a slow client is not its fault.
 
-    When the client leaves, at most `drain_seconds` remain: long enough to learn what the provider
-    will bill, short enough not to pay for an answer nobody reads.
+    There is one for all attempts of a request. When the client leaves, at most `drain_seconds`
+    remain: long enough to learn what the provider will bill, short enough not to pay for an answer
+    nobody reads.
     """
 
     def __init__(self, alarm: Alarm, total_seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._latest = self._loop.time() + total_seconds
+        self._answer_by = NEVER
+        self._is_given_up = False
         self._alarm = alarm
 
-    async def wait(self, awaitable: Awaitable[T], seconds: float) -> T:
-        """Its result, within `seconds` and the total. Raises `AttemptFailed`."""
+    @property
+    def seconds_left(self) -> float:
+        return self._latest - self._loop.time()
+
+    def begin(self, seconds: float) -> None:
+        """An attempt: it must begin to answer within this, whatever else comes of it first."""
+        self._answer_by = self._loop.time() + seconds
+        self._is_given_up = False
+
+    def hurry(self, seconds: float) -> None:
+        """The attempt has no more than this to begin to answer."""
+        self._answer_by = min(self._answer_by, self._loop.time() + seconds)
+
+    def answered(self) -> None:
+        """The attempt has begun to answer."""
+        self._answer_by = NEVER
+
+    def give_up(self) -> None:
+        """Ends the attempt, if it has not begun to answer."""
+        if self._answer_by != NEVER:
+            self._is_given_up = True
+            self._answer_by = self._loop.time()
+            self._alarm.hasten(self._answer_by)
+
+    async def wait(self, awaitable: Awaitable[T], seconds: float, late: Failure) -> T:
+        """Its result, within `seconds` and the limits. Raises `AttemptFailed`, by `late`."""
         try:
             with self.within(seconds):
                 return await awaitable
         except TimeoutError as error:
-            raise AttemptFailed("upstream_timeout") from error
+            raise AttemptFailed(self.failure(late)) from error
 
     def within(self, seconds: float) -> Alarm:
         """Bounds what is waited for inside `with`, anew whenever called in it: `TimeoutError`."""
-        return self._alarm.until(min(self._loop.time() + seconds, self._latest))
+        return self._alarm.until(min(self._loop.time() + seconds, self._answer_by, self._latest))
 
-    async def each(
-        self, items: AsyncIterator[T], first: float, following: float
-    ) -> AsyncIterator[T]:
-        """The items, waiting `first` seconds for the first and `following` for each other."""
-        seconds = first
+    def failure(self, late: Failure) -> Failure:
+        """Which of the limits it was that has just been passed."""
+        now = self._loop.time()
+        if self._is_given_up:
+            return Failure.SLOW
+        if now >= self._latest:
+            return Failure.TOTAL_TIMEOUT
+        return Failure.FIRST_BYTE_TIMEOUT if now >= self._answer_by else late
+
+    async def each(self, items: AsyncIterator[T], seconds: float) -> AsyncIterator[T]:
+        """The items, waiting this long for each."""
         while True:
             try:
-                item = await self.wait(anext(items), seconds)
+                item = await self.wait(anext(items), seconds, Failure.CHUNK_TIMEOUT)
             except StopAsyncIteration:
                 return
             yield item
-            seconds = following
 
     def watch(self, client: Presence, drain_seconds: float) -> None:
         client.when_gone(lambda: self._shorten(drain_seconds))

@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from dataplane.failures import AttemptFailed, Failure
 from dataplane.upstream.call import OpenStream
-from dataplane.upstream.client import AttemptFailed
+
+# A provider that has reported an error may still say what it bills.
+AFTER_FAILURE_SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class StreamEnd:
-    """How a relayed stream ended: `error_code` is None for a regular end."""
+    """How a relayed stream ended: `failure` is None for a regular end."""
 
-    error_code: str | None = None
-    provider_told: bool = False
-    """The provider's own error event has been relayed, so none needs to be made."""
+    failure: Failure | None = None
+    told: bytes = b""
+    """The provider's own words of it, as an event for the client; empty where there are none."""
 
 
 async def relay(stream: OpenStream, chunk_seconds: float, end: StreamEnd) -> AsyncIterator[bytes]:
@@ -21,16 +24,18 @@ async def relay(stream: OpenStream, chunk_seconds: float, end: StreamEnd) -> Asy
     reader = stream.reader
     yield stream.head
     try:
-        async for event in stream.deadline.each(stream.events, chunk_seconds, chunk_seconds):
+        async for event in stream.deadline.each(stream.events, chunk_seconds):
             visible = reader.read(event)
-            if reader.has_failed and not end.provider_told:
-                end.error_code = "upstream_failed"
-                end.provider_told = bool(visible)
-            if visible:
+            if reader.has_failed:
+                if end.failure is None:
+                    end.failure = Failure.STREAM_FAILED
+                    stream.deadline.begin(AFTER_FAILURE_SECONDS)
+                end.told = end.told or visible
+            elif visible:
                 yield visible
-    except AttemptFailed as failure:
+    except AttemptFailed as failed:
         if not reader.is_finished:
-            end.error_code = failure.code
+            end.failure = end.failure or failed.failure
         return
-    if not reader.is_finished and end.error_code is None:
-        end.error_code = "upstream_failed"
+    if not reader.is_finished:
+        end.failure = end.failure or Failure.TRUNCATED

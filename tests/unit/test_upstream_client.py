@@ -6,9 +6,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from dataplane.failures import AttemptFailed, Failure
 from dataplane.providers.base import UpstreamRequest
 from dataplane.settings import Settings
-from dataplane.upstream.client import AttemptFailed, UpstreamClient, chunks_of, limits
+from dataplane.upstream.client import UpstreamClient, chunks_of, limits
 
 URL = "https://far.example/v1/chat/completions?api-version=1"
 
@@ -38,26 +39,30 @@ async def test_what_cannot_be_sent_is_a_failed_attempt():
     with pytest.raises(AttemptFailed) as raised:
         await client(lambda request: httpx.Response(200)).send(request)
 
-    assert raised.value.code == "upstream_failed"
+    assert raised.value.failure is Failure.CONNECT_FAILED
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("error", "failure"),
     [
-        (httpx.ConnectTimeout, "upstream_timeout"),
-        (httpx.PoolTimeout, "upstream_timeout"),
-        (httpx.ConnectError, "upstream_failed"),
-        (httpx.RemoteProtocolError, "upstream_failed"),
+        (httpx.ConnectTimeout, Failure.CONNECT_TIMEOUT),
+        (httpx.PoolTimeout, Failure.NO_CONNECTION_FREE),
+        (httpx.ReadTimeout, Failure.FIRST_BYTE_TIMEOUT),
+        (httpx.ConnectError, Failure.CONNECT_FAILED),
+        (httpx.ReadError, Failure.CONNECTION_LOST),
+        (httpx.RemoteProtocolError, Failure.CONNECTION_LOST),
     ],
 )
-async def test_errors_of_the_transport_are_named(error: type[httpx.TransportError], code: str):
+async def test_errors_of_the_transport_are_named(
+    error: type[httpx.TransportError], failure: Failure
+):
     def answer(request: httpx.Request) -> httpx.Response:
         raise error("no")
 
     with pytest.raises(AttemptFailed) as raised:
         await client(answer).send(UpstreamRequest(URL, httpx.Headers(), b""))
 
-    assert raised.value.code == code
+    assert raised.value.failure is failure
 
 
 @pytest.mark.parametrize(("connections", "of_one"), [(1, 1), (10, 8), (1000, 750)])

@@ -54,10 +54,13 @@ NO_PATH = BudgetPath((), None, None, (), msgspec.Raw(b"[]"))
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Money set aside for one attempt, on every hard budget of its path."""
+    """Money set aside for a request, on every hard budget of its path."""
 
     reserved_usd: Decimal
     path: BudgetPath
+
+    def plus(self, amount_usd: Decimal) -> "Reservation":
+        return Reservation(self.reserved_usd + amount_usd, self.path)
 
 
 class Allowances:

@@ -1,0 +1,286 @@
+"""Where a request goes when a deployment fails: elsewhere, there once more, or to an error."""
+
+import os
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from controlplane.catalog.models import ModelAlias
+from controlplane.usage.services import verify_books
+from dataplane.contract.credentials import SealingKeys
+from tests import catalog
+from tests.fakes.upstream import Asked, Scripted, stream, whole
+from tests.far_and_near import ANSWER, CHUNKS, Client, Providers, well
+from tests.plane import Plane, booked
+
+ROLE = CHUNKS[0]
+REPORTED = b'data: {"choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 0}}\n\n'
+OUTAGES = {
+    "server error": whole(b"oops", 500),
+    "overloaded": whole({"error": {"message": "Overloaded"}}, 529),
+    "rate limited": whole({"error": {"message": "slow down"}}, 429, **{"retry-after": "30"}),
+    "refuses our credential": whole({"error": {"message": "who are you"}}, 401),
+    "lacks the model": whole({"error": {"message": "no such model"}}, 404),
+    "conflict": whole({"error": {"message": "locked"}}, 409),
+    "too early": whole(b"", 425),
+    "resets": Scripted(pieces=[b"{"], breaks_off=True),
+    "garbage": whole(b"<html>"),
+    "is silent": Scripted(delay_seconds=3),
+}
+FALSE_STARTS = {
+    "role, then nothing": stream([ROLE], stall_seconds=3),
+    "role, then the end": stream([ROLE]),
+    "role, then a reset": stream([ROLE], breaks_off=True),
+    "role, then garbage": stream([ROLE, b"data: {oops\n\n"]),
+    "an error first": stream([b'data: {"error": {"message": "overloaded"}}\n\n']),
+    "an error event first": stream([ROLE, b'event: error\ndata: {"message": "no"}\n\n']),
+    "comments alone": stream([b": processing\n\n"] * 3),
+    "JSON": whole({"error": {"message": "not in a stream"}}),
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_is_invisible_while_a_fallback_works(
+    outage: str, streamed: bool, client: Client, providers: Providers
+):
+    providers.does("far", OUTAGES[outage])
+
+    response = client.ask(stream=streamed)
+
+    assert response.status_code == 200
+    assert "Hi" in response.text
+    assert response.headers["x-purser-provider"] == "near"
+    assert response.headers["x-purser-attempts"] == "2"
+    record = booked().get()
+    assert [attempt["provider"] for attempt in record.attempts] == ["far", "near"]
+    assert record.attempts[0]["error_code"]
+    assert (record.error_code, record.attempts[1]["error_code"]) == (None, None)
+    assert verify_books() == []
+
+
+@pytest.mark.parametrize("start", FALSE_STARTS)
+def test_a_stream_that_fails_before_its_first_content_was_never_there(
+    start: str, client: Client, providers: Providers
+):
+    providers.does("far", FALSE_STARTS[start])
+
+    response = client.ask(stream=True)
+
+    assert response.content == b"".join([*CHUNKS[:3], CHUNKS[4]])
+    assert [attempt["status"] for attempt in booked().get().attempts] == [200, 200]
+
+
+def test_what_a_failed_attempt_is_reported_to_have_consumed_is_booked(
+    client: Client, providers: Providers
+):
+    providers.does("far", stream([ROLE, REPORTED], breaks_off=True))
+
+    assert client.ask(stream=True).status_code == 200
+
+    record = booked().get()
+    failed, answered = record.attempts
+    assert Decimal(failed["cost_usd"]) == Decimal("0.0025")
+    assert record.cost_usd == Decimal("0.0025") + Decimal(answered["cost_usd"])
+    assert record.token_details == {"other_input": 1000, "other_output": 0}
+    assert (record.input_tokens, record.output_tokens) == (3, 5)
+    assert verify_books() == []
+
+
+def test_it_is_booked_also_when_nobody_answers_in_the_end(client: Client, providers: Providers):
+    providers.does("far", stream([ROLE, REPORTED], breaks_off=True))
+    providers.does("near", whole(b"", 500))
+
+    assert client.ask(stream=True).status_code == 502
+
+    record = booked().get()
+    assert (record.status, record.provider, record.usage_source) == (502, "far", "provider")
+    assert (record.cost_usd, record.input_tokens) == (Decimal("0.0025"), 1000)
+    assert verify_books() == []
+
+
+def test_what_the_first_refuses_about_the_request_is_answered(client: Client, providers: Providers):
+    providers.does("far", whole({"error": {"message": "messages[0].rolle is unknown"}}, 400))
+
+    response = client.ask()
+
+    assert (response.status_code, len(providers.asked("near"))) == (400, 0)
+    assert "rolle" in response.json()["error"]["message"]
+
+
+def test_what_only_this_model_cannot_take_goes_to_the_next(client: Client, providers: Providers):
+    too_long = {"error": {"code": "context_length_exceeded", "message": "too long"}}
+    providers.does("far", whole(too_long, 400))
+
+    assert client.ask().headers["x-purser-provider"] == "near"
+
+
+def test_a_refusal_that_all_agree_on_is_the_first_ones(client: Client, providers: Providers):
+    for name in ("far", "near"):
+        error = {"code": "context_length_exceeded", "message": f"too long for {name}"}
+        providers.does(name, whole({"error": error}, 400))
+
+    response = client.ask()
+
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == "too long for far"
+    assert response.headers["x-purser-attempts"] == "2"
+
+
+def in_turn(*answers: Scripted) -> Callable[[Asked], Scripted]:
+    """Each of them once, then all is well."""
+    left = list(answers)
+    return lambda asked: left.pop(0) if left else well(asked)
+
+
+@pytest.mark.parametrize("failure", [whole(b"", 503), whole(b"", 408), OUTAGES["resets"]])
+def test_without_a_fallback_a_passing_failure_is_tried_once_more(
+    failure: Scripted, lone: Client, providers: Providers
+):
+    providers.scripts["far"] = in_turn(failure)
+
+    response = lone.ask()
+
+    assert (response.status_code, response.headers["x-purser-attempts"]) == (200, "2")
+    assert len(booked().get().attempts) == 2
+
+
+def test_and_never_twice(lone: Client, providers: Providers):
+    providers.does("far", whole(b"", 503))
+
+    response = lone.ask()
+
+    assert (response.status_code, len(providers.asked("far"))) == (502, 2)
+    message = response.json()["error"]["message"]
+    assert message.startswith("No provider answered: 'far/gpt-4o' answered 503;")
+
+
+def test_a_retry_waits_for_as_long_as_the_provider_asks(lone: Client, providers: Providers):
+    limited = whole({"error": {"message": "slow"}}, 429, **{"retry-after-ms": "300"})
+    providers.scripts["far"] = in_turn(limited)
+    began = time.monotonic()
+
+    response = lone.ask()
+
+    assert response.headers["x-purser-attempts"] == "2"
+    assert time.monotonic() - began >= 0.3
+    assert booked().get().gateway_ms < 250
+
+
+def test_who_asks_for_long_is_not_waited_for(lone: Client, providers: Providers):
+    providers.does("far", OUTAGES["rate limited"])
+
+    response = lone.ask()
+
+    assert (response.status_code, response.headers["retry-after"]) == (429, "30")
+    assert response.headers["x-purser-attempts"] == "1"
+    assert booked().get().error_code == "upstream_rate_limited"
+
+
+def test_who_says_to_come_right_back_is_asked_again_before_a_fallback(
+    client: Client, providers: Providers
+):
+    limited = whole({"error": {"message": "slow"}}, 429, **{"retry-after-ms": "10"})
+    providers.scripts["far"] = in_turn(limited)
+
+    response = client.ask()
+
+    assert response.headers["x-purser-provider"] == "far"
+    assert len(providers.asked("far")) == 2
+
+
+def test_attempts_are_bounded(plane: Plane, connect: Callable[..., Client], providers: Providers):
+    models = [f"model-{number}" for number in range(8)]
+    far = catalog.Provider.objects.get(id="far")
+    for name in models:
+        catalog.priced_model(name, of=far)
+    plane.wait_for_catalog("far/model-7")
+    client = connect(plane, fallbacks=[{"provider": "far", "model": name} for name in models])
+    providers.does("far", whole(b"", 500))
+
+    response = client.ask()
+
+    assert response.headers["x-purser-attempts"] == "5"
+    assert len(providers.asked("far")) == 5
+
+
+def test_one_deadline_holds_for_all_attempts(
+    start_plane: Callable[..., Plane], connect: Callable[..., Client], providers: Providers
+):
+    client = connect(start_plane(upstream_total_timeout_seconds=0.6))
+    providers.does("far", whole(b"", 500, **{}))
+    providers.scripts["far"] = lambda asked: Scripted(status=500, delay_seconds=0.4)
+    providers.does("near", Scripted(delay_seconds=3))
+    began = time.monotonic()
+
+    response = client.ask()
+
+    assert (response.status_code, response.json()["error"]["code"]) == (504, "upstream_timeout")
+    assert time.monotonic() - began < 2
+    assert [attempt["error_code"] for attempt in booked().get().attempts] == [
+        "server_error",
+        "total_timeout",
+    ]
+
+
+def test_a_fallback_that_the_key_may_not_call_is_left_out(
+    plane: Plane, connect: Callable[..., Client], providers: Providers
+):
+    client = connect(plane, allowed_models=["far/*"])
+    providers.does("far", whole(b"", 500))
+
+    assert client.ask().status_code == 502
+    assert providers.asked("near") == []
+
+
+def test_an_alias_spreads_over_its_deployments_and_survives_one_of_them(
+    plane: Plane, lone: Client, providers: Providers
+):
+    for model in ("far/gpt-4o", "near/gpt-4o"):
+        ModelAlias.objects.create(alias="smart", model_id=model, weight=1)
+    for _ in range(100):
+        if "smart" in plane.gateway.catalog.aliases:
+            break
+        time.sleep(0.01)
+    seen = {lone.ask(model="smart").headers["x-purser-provider"] for _ in range(30)}
+    assert seen == {"far", "near"}
+
+    providers.does("far", whole(b"", 500))
+
+    answers = [lone.ask(model="smart") for _ in range(10)]
+    assert {answer.headers["x-purser-provider"] for answer in answers} == {"near"}
+
+
+def several_credentials() -> None:
+    sealed = {"credentials": [{"api_key": "sk-first-0123456789", "weight": 100}]}
+    sealed["credentials"].append({"api_key": "sk-second-0123456789", "weight": 1})
+    keys = SealingKeys.parse(os.environ["PURSER_SEALING_KEY"])
+    far = catalog.Provider.objects.get(id="far")
+    far.credential_sealed = keys.seal(sealed, "far")
+    far.save()
+
+
+def test_a_credential_that_is_used_up_is_followed_by_another_of_the_provider(
+    plane: Plane, lone: Client, providers: Providers
+):
+    several_credentials()
+    for _ in range(100):
+        if plane.gateway.catalog.providers["far"].others:
+            break
+        time.sleep(0.01)
+
+    def script(asked: Asked) -> Scripted:
+        is_first = "first" in asked.headers["authorization"]
+        return OUTAGES["rate limited"] if is_first else whole(ANSWER)
+
+    providers.scripts["far"] = script
+
+    answers = [lone.ask() for _ in range(10)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    first = [asked for asked in providers.asked("far") if "first" in asked.headers["authorization"]]
+    assert len(first) == 1, "it rests as long as it says"
+    attempts = [record.attempts for record in booked().order_by("at")]
+    assert max(len(each) for each in attempts) == 2

@@ -59,9 +59,9 @@ def parse(raw: bytes) -> Event:
         if raw.endswith(b"\r\n\r\n") and raw.count(b"\r") == 2:
             return Event(data=raw[6:-4])
     if raw.startswith(b"event: ") and raw.count(b"\n") == 3 and b"\r" not in raw:
-        name, named, data = raw[7:].partition(b"\ndata: ")
-        if named and data.endswith(b"\n\n"):
-            return Event(name, data[:-2])
+        name, named, rest = raw[7:].partition(b"\ndata: ")
+        if named and rest.endswith(b"\n\n"):
+            return Event(name, rest[:-2])
     event = Event()
     data: list[bytes] = []
     for line in _LINE_END.split(raw):

@@ -82,13 +82,13 @@ class Stage:
         self.seen.add(record.request_id)
         return record
 
-    def set_up(self, record: Recording) -> str:
+    def set_up(self, record: Recording, suffix: str = "") -> str:
         """The name to ask for, at a provider of the recorded kind."""
         kind = KINDS.get(record["provider"], record["provider"])
         if record["api"] == "anthropic.messages":
             kind = "anthropic"
         far = catalog.provider(
-            f"p-{record['id']}",
+            f"p-{record['id']}{suffix}",
             kind=kind,
             base_url=self.upstream.url,
             region="us-east-1" if kind in ("bedrock", "vertex") else "",
@@ -130,9 +130,9 @@ def test_every_client_hears_what_the_provider_said(record: Recording, stage: Sta
 
 @pytest.mark.parametrize("record", recordings.parameters(is_broken))
 def test_every_client_is_told_that_an_answer_broke_off(record: Recording, stage: Stage):
-    name = stage.set_up(record)
     for dialect in FITTING[record["api"]]:
         for cut in recordings.CUTS:
+            name = stage.set_up(record, f"-{dialect}-{cut.__name__}")
             stage.answers(record, cut(recordings.body_of(record)))
             with pytest.raises((openai.APIError, anthropic.APIError)):
                 CLIENTS[dialect](stage.plane.url, stage.secret, name, stream=True)
@@ -171,8 +171,8 @@ def usage_of(record: Recording) -> ReportedUsage | None:
 
 @pytest.mark.parametrize("record", recordings.parameters(is_error))
 def test_every_client_is_told_why_the_provider_refused(record: Recording, stage: Stage):
-    name = stage.set_up(record)
     for dialect in FITTING[record["api"]]:
+        name = stage.set_up(record, f"-{dialect}")  # one that refused may be left alone for a while
         stage.answers(record, [recordings.body_of(record)])
         with pytest.raises((openai.APIStatusError, anthropic.APIStatusError)) as raised:
             CLIENTS[dialect](stage.plane.url, stage.secret, name, stream=record["streaming"])

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 
+import psycopg
+
 from billing.sql import statement
 from dataplane.database import DATABASE_GONE, Database
 from dataplane.telemetry import Telemetry
@@ -18,7 +20,7 @@ async def watch_verdicts(database: Database, telemetry: Telemetry) -> None:
     while True:
         try:
             await _show_last(database, telemetry)
-        except DATABASE_GONE:
+        except (*DATABASE_GONE, psycopg.Error):
             log.debug("the last verdict on the books cannot be read now")
         await asyncio.sleep(LOOK_SECONDS)
 

@@ -5,7 +5,6 @@ made at once stand together in one turn, each with its call's id and name, and a
 wants the proof of its thoughts back on the part that it came with.
 """
 
-import re
 from typing import Any
 
 import msgspec
@@ -23,6 +22,7 @@ from dataplane.conversation.parts import (
 from dataplane.conversation.request import Conversation, Message
 from dataplane.conversation.signatures import made_by
 from dataplane.providers.base import Untranslatable
+from dataplane.providers.gemini.ignoring import ignore
 from dataplane.providers.gemini.media import media_part
 from dataplane.providers.gemini.models import Abilities
 
@@ -33,7 +33,6 @@ ROLES = {"user": USER, "assistant": MODEL}
 # Google's own word for calls that the model did not make itself.
 UNSIGNED = "skip_thought_signature_validator"
 SIGNATURE = "thoughtSignature"
-INDEX = re.compile(r"\[\d+\]")
 IN_RESULTS = ("image", "document")
 
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -109,7 +108,7 @@ class Contents:
             return [{"text": part.text, "thought": True, SIGNATURE: signature}], None
         signature = made_by(self._maker, part.signature)
         if signature is None:
-            self._ignore(part.path or "reasoning")
+            ignore(self._conversation, part.path or "reasoning")
         elif part.text:
             return [{"text": part.text, "thought": True}], signature
         return [], signature
@@ -158,12 +157,7 @@ class Contents:
     def _note(self, cache: CacheMark | None, path: str) -> None:
         """Gemini keeps prompts in its cache unasked."""
         if cache is not None:
-            self._ignore(f"{path}.cache_control")
-
-    def _ignore(self, path: str) -> None:
-        """Once for all turns: the list goes into a header."""
-        if (name := INDEX.sub("[]", path)) not in self._conversation.ignored:
-            self._conversation.ignored.append(name)
+            ignore(self._conversation, f"{path}.cache_control")
 
 
 def thoughts_of(maker: str) -> str:

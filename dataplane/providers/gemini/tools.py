@@ -8,6 +8,7 @@ from typing import Any
 
 from dataplane.conversation.request import Conversation, Tool
 from dataplane.providers.base import Untranslatable
+from dataplane.providers.gemini.ignoring import ignore
 from dataplane.providers.gemini.models import Abilities, Thinks
 
 MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY", "named": "ANY"}
@@ -43,14 +44,19 @@ def _declaration(tool: Tool) -> dict[str, Any]:
 def _calling(conversation: Conversation, abilities: Abilities) -> dict[str, Any]:
     choice = conversation.tool_choice
     if choice is None or choice.mode == "auto":
-        return {"mode": STRICT} if _is_strict(conversation, abilities) else {}
+        return {"mode": STRICT} if _holds_to_schemas(conversation, abilities) else {}
     config: dict[str, Any] = {"mode": MODES[choice.mode]}
     if choice.name is not None:
         config["allowedFunctionNames"] = [choice.name]
     return config
 
 
-def _is_strict(conversation: Conversation, abilities: Abilities) -> bool:
-    """Models from before the mode try as well as they can, which is what they always do."""
-    wishes = any(tool.strict for tool in conversation.tools)
-    return wishes and abilities.thinks is not Thinks.NEVER
+def _holds_to_schemas(conversation: Conversation, abilities: Abilities) -> bool:
+    """Models from before the mode try as well as they can, and the client is told."""
+    strict = next((tool for tool in conversation.tools if tool.strict), None)
+    if strict is None:
+        return False
+    if abilities.thinks is Thinks.NEVER:
+        ignore(conversation, f"{strict.path}.strict")
+        return False
+    return True

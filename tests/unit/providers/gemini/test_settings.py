@@ -151,6 +151,12 @@ async def test_the_choice_of_a_tool(
     assert body.get("toolConfig", {}).get("functionCallingConfig") == config
 
 
+async def test_a_model_that_cannot_be_held_to_schemas_is_not_and_the_client_knows():
+    conversation = asking(tools=[tool(strict=True)])
+    assert "toolConfig" not in await sent(conversation, "gemini-2.0-flash")
+    assert conversation.ignored == ["tools[].strict"]
+
+
 PRO, FLASH, LITE = "gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"
 SHOWN = {"includeThoughts": True}
 

@@ -1,8 +1,9 @@
 """What each model of Claude can be told: how to think, how to sample, what to do from here on.
 
 https://platform.claude.com/docs/en/build-with-claude/thinking, /effort, and the migration guides of
-the models. A name that says no version, or a newer one, is taken for the newest that is known, so
-that a new model needs no change here.
+the models. A Claude without a version in its name, or of a later one, is taken for the newest that
+is known, so that a new model needs no change here. Other vendors' models that are offered in this
+dialect (GLM, Kimi, DeepSeek) take what Claude took when they copied it.
 """
 
 import re
@@ -12,7 +13,9 @@ from functools import lru_cache
 
 Version = tuple[int, int]
 
+MAKER = "claude"
 NEWEST = (5, 0)
+COPIED = (4, 5)
 FIRST_TO_THINK = (3, 7)
 FIRST_ADAPTIVE = (4, 6)
 FIRST_WITHOUT_SAMPLING = (4, 7)
@@ -56,6 +59,8 @@ class Abilities:
 @lru_cache(maxsize=10_000)
 def abilities_of(model: str) -> Abilities:
     family, version = _read(model)
+    if MAKER not in model.lower():
+        version = COPIED
     later = version >= FIRST_INSTRUCTED_LATER
     if version < FIRST_TO_THINK:
         return Abilities(Thinks.NEVER, (), None, False, samples=True, is_instructed_later=False)
@@ -79,7 +84,7 @@ def _off(family: str, version: Version) -> str | None:
 
 def _read(model: str) -> tuple[str, Version]:
     """From names as in `claude-3-7-sonnet-20250219`, `us.anthropic.claude-opus-4-6-v1`."""
-    words = SEPARATORS.split(model.lower().partition("claude")[2])
+    words = SEPARATORS.split(model.lower().partition(MAKER)[2])
     family = next((word for word in words if word.isalpha()), "")
     numbers: list[int] = []
     for word in words:

@@ -32,7 +32,8 @@ from tests.unit.providers.anthropic.asking import ADAPTIVE, BUDGETED, asking, se
         ("claude-fable-5", Thinks.ADAPTIVELY, False, None),
         ("claude-mythos-preview", Thinks.ADAPTIVELY, False, None),
         ("claude-octopus-9-1", Thinks.ADAPTIVELY, False, "disabled"),
-        ("something-of-ours", Thinks.ADAPTIVELY, False, "disabled"),
+        ("claude-of-tomorrow", Thinks.ADAPTIVELY, False, "disabled"),
+        ("glm-5.1", Thinks.BY_BUDGET, True, "disabled"),
     ],
 )
 def test_what_a_model_takes_is_told_by_its_name(

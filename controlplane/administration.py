@@ -149,6 +149,7 @@ class GovernedAdmin(ModelAdmin):
             "title": f"{more['verb']} {row}?",
             "form": form,
             "page": self.page_of(row.pk),
+            "variant": "danger",
             **more,
         }
         return TemplateResponse(request, "admin/question.html", context)

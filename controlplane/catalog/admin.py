@@ -1,86 +1,22 @@
-"""Providers, models and prices in the admin; the price list is there to read."""
+"""Models and prices in the admin; the price list is there to read."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from billing.money import format_usd
-from controlplane.accounts import permissions
 from controlplane.accounts.admin import DESCRIPTION, STATES
 from controlplane.accounts.permissions import Resource
 from controlplane.administration import GovernedAdmin, ReadOnlyAdmin
 from controlplane.catalog import custom_prices, services
-from controlplane.catalog.forms import ModelForm, PriceForm, ProviderForm
-from controlplane.catalog.health import health_of
-from controlplane.catalog.health_display import COLOURS, ProviderList, table
-from controlplane.catalog.models import Listing, Model, Price, Provider
-
-# Of the providers, which customers share.
-SHOWN_TO_CUSTOMERS = ("id", "name", "kind", "health_state", "state")
-
-
-@admin.register(Provider)
-class ProviderAdmin(GovernedAdmin):
-    resource = Resource.PROVIDERS
-    form = ProviderForm
-    fixed = ("id",)
-    list_display = ("id", "name", "kind", "base_url", "has_credential", "health_state", "state")
-    list_filter = ("kind", "is_active", "price_list")
-    search_fields = ("id", "name", "base_url")
-    readonly_fields = ("has_credential", "health", "created_at", "updated_at")
-    fieldsets = (
-        (None, {"fields": (("id", "name"), ("kind", "is_active"))}),
-        ("Health", {"fields": ("health",)}),
-        ("Address", {"fields": ("base_url", ("region", "project"))}),
-        ("Credential", {"fields": ("credential", ("has_credential", "without_credential"))}),
-        (
-            "Details",
-            {
-                "fields": (("price_list", "auth_header"), ("extra_headers", "extra_query")),
-                "classes": ("collapse",),
-            },
-        ),
-        DESCRIPTION,
-    )
-
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
-        return ProviderList
-
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return SHOWN_TO_CUSTOMERS if _is_bound(request) else self.list_display
-
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("id", "name") if _is_bound(request) else self.search_fields
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Where the installation's accounts are is not the business of any one customer."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets[:1] if _is_bound(request) else fieldsets
-
-    @display(description="health", label=COLOURS)
-    def health_state(self, provider: Any) -> str:
-        return str(provider.health.state.value)
-
-    @display(description="now")
-    def health(self, provider: Provider) -> str:
-        return table(health_of([provider.id])[provider.id])
-
-    @display(description="credential", boolean=True)
-    def has_credential(self, provider: Provider) -> bool:
-        return provider.credential_sealed is not None
-
-    @display(description="state", ordering="is_active", label=STATES)
-    def state(self, provider: Provider) -> str:
-        return "active" if provider.is_active else "inactive"
-
-    def remove(self, row: Provider) -> None:
-        services.delete_provider(row)
+from controlplane.catalog.forms import ModelForm, PriceForm
+from controlplane.catalog.models import Listing, Model, Price
+from controlplane.catalog.provider_admin import ProviderAdmin as ProviderAdmin  # is found here
 
 
 @admin.register(Model)
@@ -228,11 +164,6 @@ class PriceAdmin(GovernedAdmin):
 
     def remove(self, row: Price) -> None:
         custom_prices.delete_price(row)
-
-
-def _is_bound(request: HttpRequest) -> bool:
-    principal = permissions.principal_of(request.user)
-    return principal is None or principal.is_bound
 
 
 def _shown(rate: Decimal | None) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 
+from controlplane.accounts.models import Member
 from controlplane.catalog import probe
 from controlplane.catalog.models import Provider
 from controlplane.usage.models import UsageRecord
@@ -344,3 +346,19 @@ async def test_bedrock_is_listed_at_its_own_host_with_a_signature() -> None:
     assert asked == "https://bedrock.eu-west-1.amazonaws.com/foundation-models"
     assert "/eu-west-1/bedrock/aws4_request" in headers["authorization"]
     assert headers["x-amz-security-token"] == "t"
+
+
+def test_people_test_it_on_its_page(database: str, upstream: FakeUpstream) -> None:
+    provider(f"{upstream.url}/v1")
+    upstream.answers(whole({"error": {"message": "no"}}, 401))
+    Member(username="root", role="admin", is_staff=True).save()
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(Member.objects.get())
+    url = "/admin/catalog/provider/far/test/"
+
+    asked = client.get(url)
+    page = client.post(url, follow=True)
+
+    assert b"neither is in the books" in asked.content
+    assert "Credentials: It answered 401" in page.content.decode()
+    assert not UsageRecord.objects.exists()

@@ -62,6 +62,7 @@ def test_the_demo_provider_is_the_simulator_and_has_prices(tmp_path: Path) -> No
         "demo-anthropic": SIMULATOR,
         "demo-bedrock": SIMULATOR,
         "demo-gemini": SIMULATOR,
+        "demo-vertex": SIMULATOR,
     }
     models = {model.id for model in Model.objects.all()}
     assert {"demo/echo", "demo/embed", "demo/fail-529", "demo-bedrock/echo"} <= models
@@ -77,6 +78,7 @@ def test_an_alias_is_served_by_every_dialect_of_the_simulator(tmp_path: Path) ->
         "demo-anthropic/echo": 1,
         "demo-bedrock/echo": 1,
         "demo-gemini/echo": 1,
+        "demo-vertex/echo": 1,
     }
 
 

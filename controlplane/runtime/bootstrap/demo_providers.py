@@ -43,6 +43,7 @@ class DemoProvider:
     models: tuple[DemoModel, ...]
     path: str = ""
     region: str = ""
+    project: str = ""
 
 
 ECHO = DemoModel("echo", aliases=(ALIAS,))
@@ -62,6 +63,14 @@ PROVIDERS = (
     DemoProvider("demo-anthropic", "Simulator of Anthropic", "anthropic", (ECHO,)),
     DemoProvider("demo-bedrock", "Simulator of Bedrock", "bedrock", (ECHO,), region="us-east-1"),
     DemoProvider("demo-gemini", "Simulator of Gemini", "gemini", (ECHO, EMBED)),
+    DemoProvider(
+        "demo-vertex",
+        "Simulator of Vertex AI",
+        "vertex",
+        (ECHO,),
+        region="us-central1",
+        project="demo",
+    ),
 )
 IDS = tuple(demo.id for demo in PROVIDERS)
 
@@ -93,6 +102,7 @@ def _ensure_provider(demo: DemoProvider, base_url: str) -> Provider:
             credential=CREDENTIAL,
             price_list=PRICE_LIST,
             region=demo.region,
+            project=demo.project,
         )
     if not _opens(provider):
         provider = update_provider(provider, credential=CREDENTIAL)

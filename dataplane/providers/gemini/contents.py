@@ -143,7 +143,8 @@ class Contents:
 
     def _result(self, result: ToolResult) -> Content:
         """Text as `output`, or as `error`: the words that Gemini knows."""
-        self._note(result.cache, result.path)
+        for noted in (result, *result.content):
+            self._note(noted.cache, noted.path)
         name = result.name or self._names.get(result.call_id)
         if name is None:
             raise Untranslatable(result.path, "it answers no call of the conversation")

@@ -25,6 +25,9 @@ def tool_fields(conversation: Conversation, abilities: Abilities) -> dict[str, A
         return {}
     if conversation.parallel_tool_calls is False:
         raise Untranslatable("parallel_tool_calls", "Gemini decides how many tools it calls")
+    for tool in conversation.tools:
+        if tool.cache is not None:
+            ignore(conversation, f"{tool.path}.cache_control")
     declarations = [_declaration(tool) for tool in conversation.tools]
     fields: dict[str, Any] = {"tools": [{"functionDeclarations": declarations}]}
     if config := _calling(conversation, abilities):

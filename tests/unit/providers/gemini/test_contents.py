@@ -13,7 +13,7 @@ from dataplane.conversation.parts import (
 )
 from dataplane.conversation.request import Message
 from dataplane.providers.base import Untranslatable
-from tests.unit.providers.gemini.asking import asking, assistant, sent, user
+from tests.unit.providers.gemini.asking import asking, assistant, sent, tool, user
 
 SKIPS = "skip_thought_signature_validator"
 OLD = "gemini-2.5-flash"
@@ -235,8 +235,15 @@ async def test_marks_for_the_prompt_cache_are_ignored_by_name_once():
     marked = [
         Text(text, f"messages[0].content[{place}]", CacheMark()) for place, text in enumerate("ab")
     ]
-    conversation = asking(user(*marked))
+    tools = [tool(cache=CacheMark())]
+    conversation = asking(
+        user(*marked), tools=tools, instructions=[Text("Hi", "system", CacheMark())]
+    )
 
     await sent(conversation)
 
-    assert conversation.ignored == ["messages[].content[].cache_control"]
+    assert conversation.ignored == [
+        "tools[].cache_control",
+        "messages[].content[].cache_control",
+        "system.cache_control",
+    ]

@@ -8,17 +8,19 @@ documents at other addresses are fetched for it, since older models cannot.
 import mimetypes
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dataplane.conversation.parts import Media, ToolResult
 from dataplane.conversation.request import Conversation
 from dataplane.media.fetcher import MediaFetcher
 from dataplane.providers.base import Untranslatable
 
-BUCKETS = "gs://"
+BUCKETS = "gs"
+SCHEMES = (BUCKETS, "https", "http")
 YOUTUBE = frozenset({"youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"})
 FILES = re.compile(r"files/[a-z0-9-]+")
 FILES_HOST = "generativelanguage.googleapis.com"
+GOOGLES_HOSTS = YOUTUBE | {FILES_HOST}
 FILES_URL = f"https://{FILES_HOST}/v1beta/"
 FETCHED_BY_GEMINI = ("audio", "video")
 OTHER_NAMES = {
@@ -66,30 +68,27 @@ def _file(media: Media) -> dict[str, str]:
     address = media.file_id or media.url or ""
     if FILES.fullmatch(address):
         address = FILES_URL + address
-    elif not _is_address(address):
+    parts = _parts(address)
+    if parts is None or parts.scheme not in SCHEMES:
         raise Untranslatable(media.path, "it is no file that Gemini has")
-    media_type = _media_type(media) or mimetypes.guess_type(urlsplit(address).path)[0]
-    if media_type is None and _host(address) in YOUTUBE:
+    media_type = _media_type(media) or mimetypes.guess_type(parts.path)[0]
+    if media_type is None and parts.hostname in YOUTUBE:
         media_type = FILM
     return {"fileUri": address, **({"mimeType": media_type} if media_type else {})}
 
 
 def _is_fetched_by_gemini(media: Media) -> bool:
-    address = media.url or ""
-    if media.kind in FETCHED_BY_GEMINI or address.startswith(BUCKETS):
+    parts = _parts(media.url or "")
+    if media.kind in FETCHED_BY_GEMINI or parts is None:
         return True
-    return _host(address) in YOUTUBE or _host(address) == FILES_HOST
+    return parts.scheme == BUCKETS or parts.hostname in GOOGLES_HOSTS
 
 
-def _is_address(text: str) -> bool:
-    return text.startswith((BUCKETS, "https://", "http://"))
-
-
-def _host(address: str) -> str:
+def _parts(address: str) -> SplitResult | None:
     try:
-        return urlsplit(address).hostname or ""
+        return urlsplit(address)
     except ValueError:
-        return ""
+        return None
 
 
 def _media_type(media: Media) -> str | None:

@@ -77,6 +77,8 @@ async def test_gemini_is_pointed_at_what_it_fetches_itself(media: Media, file: d
         Media("image", None, url="https://example.com/a.png", path=PATH),
         Media("image", None, url="https://youtu.be.example.com/a.png", path=PATH),
         Media("image", None, url="http://[bad", path=PATH),
+        Media("video", None, url="http://[bad", path=PATH),
+        Media("video", None, url="ftp://example.com/a.mp4", path=PATH),
     ],
 )
 async def test_what_cannot_be_passed_on_is_refused_by_its_path(media: Media):

@@ -21,7 +21,7 @@ class HealthState(StrEnum):
     OK = "ok"
     """Whatever was called lately is called."""
     DEGRADED = "degraded"
-    """Some of it is not called, or not by every process."""
+    """Some of it is not called, or not by every process, or fails as often as not."""
     DOWN = "down"
     """No process calls any of it, but to see if it is back."""
     UNKNOWN = "unknown"
@@ -77,10 +77,15 @@ def _provider(rows: Sequence[DeploymentHealth]) -> ProviderHealth:
 
 
 def _state(rows: Sequence[DeploymentHealth]) -> HealthState:
-    is_called = [row.state == CircuitState.CLOSED for row in rows]
-    if all(is_called):
-        return HealthState.OK
-    return HealthState.DEGRADED if any(is_called) else HealthState.DOWN
+    if all(row.state != CircuitState.CLOSED for row in rows):
+        return HealthState.DOWN
+    return HealthState.OK if all(_is_well(row) for row in rows) else HealthState.DEGRADED
+
+
+def _is_well(row: DeploymentHealth) -> bool:
+    return row.state == CircuitState.CLOSED and (
+        row.failures == 0 or 2 * row.failures < row.attempts
+    )
 
 
 def _deployment(rows: Sequence[DeploymentHealth]) -> DeploymentNow:

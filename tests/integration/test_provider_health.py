@@ -105,6 +105,16 @@ def test_a_provider_is_down_when_nobody_calls_any_of_it(
     )
 
 
+def test_what_fails_as_often_as_not_is_degraded_before_its_circuit_opens(
+    alice: Caller, far: dict[str, Any]
+) -> None:
+    report("p1", attempts=10, failures=4)
+    assert health(alice)["state"] == "ok"
+
+    report("p2", attempts=2, failures=1)
+    assert health(alice)["state"] == "degraded"
+
+
 def test_who_is_bound_to_a_customer_learns_the_state_alone(
     alice: Caller, far: dict[str, Any]
 ) -> None:

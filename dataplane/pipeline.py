@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from billing.money import format_usd
 from dataplane.access import permissions
+from dataplane.access.other_models import require_others
 from dataplane.attempting import Attempts
 from dataplane.envelopes import error_event
 from dataplane.errors import GatewayError, NotFound, Unavailable, UpstreamFailed
@@ -63,6 +64,7 @@ def _route(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Route:
     found = resolve(gateway.catalog, requested, key.allowed_providers)
     if not found:
         raise NotFound("model_not_found", f"The model '{requested}' does not exist.", param="model")
+    require_others(key, call.fields, {deployment.provider.id for deployment in found})
 
     def is_well(deployment: Deployment) -> bool:
         has_price = not key.has_hard_budget or deployment.prices.at(call.at) is not None

@@ -38,7 +38,15 @@ def may_call_provider(key: VirtualKey, deployment: Deployment) -> bool:
 
 def may_call_model(key: VirtualKey, requested: str, deployment: Deployment) -> bool:
     """By the name asked for, by `provider/model`, or by the bare model name."""
-    names = (requested, deployment.id, deployment.name, deployment.upstream_model)
+    return _may_call(key, (requested, deployment.id, deployment.name, deployment.upstream_model))
+
+
+def may_call_model_named(key: VirtualKey, provider_id: str, model: str) -> bool:
+    """A model of a provider that the request names in passing, as the provider calls it."""
+    return _may_call(key, (model, f"{provider_id}/{model}"))
+
+
+def _may_call(key: VirtualKey, names: Sequence[str]) -> bool:
     if _any_matches(key.denied_models, names):
         return False
     return not key.allowed_models or _any_matches(key.allowed_models, names)

@@ -5,6 +5,7 @@ circuit asked, its money reserved, and its entry in the usage record.
 """
 
 import asyncio
+import contextlib
 import random
 from collections import deque
 from dataclasses import dataclass
@@ -13,17 +14,21 @@ from dataplane import refusals
 from dataplane.errors import GatewayError, Unsupported
 from dataplane.failures import AttemptFailed, Failure
 from dataplane.gateway import Gateway
+from dataplane.metering.allowances.reserving import Reservation
 from dataplane.presence import ClientLeft
 from dataplane.providers.base import WholeAnswer, WireFormat
 from dataplane.request import GatewayRequest
 from dataplane.reserving import reserve
+from dataplane.resuming import Resuming, may_be_resumed, rest_of
 from dataplane.routing import fallback, retries
 from dataplane.routing.router import ATTEMPTS_MAX, Route
 from dataplane.settling import Admission, Owed, Settling
 from dataplane.snapshot.model import Deployment
+from dataplane.translation.continuing import Continuing
 from dataplane.translation.translated import Translated
 from dataplane.upstream.call import OpenStream
 from dataplane.upstream.deadline import Deadline
+from dataplane.upstream.streaming import StreamEnd
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Attempts:
         self._deadline = Deadline(call.alarm, gateway.settings.upstream_total_timeout_seconds)
         self._outcome = refusals.Outcome()
         self._last_resorts: deque[Deployment] = deque()
+        self._resuming: Resuming | None = None
         self._has_retried = False
         self._is_over = False
 
@@ -64,6 +70,27 @@ class Attempts:
         error = self._outcome.error()
         error.headers["x-purser-attempts"] = str(len(call.attempts))
         raise error
+
+    async def resume(
+        self, broken: Settling, stream: OpenStream, end: StreamEnd
+    ) -> tuple[Settling, OpenStream] | None:
+        """Another attempt, which goes on with a stream that broke off. None if nobody does."""
+        if end.failure is None or self._call.client.is_gone or not may_be_resumed(self._call):
+            return None
+        if (rest := rest_of(self._call, stream)) is None:
+            return None
+        self._resuming = rest
+        broken.break_off(stream, end)
+        self._release(broken.reservation)
+        self._outcome.failed.append((broken.deployment, AttemptFailed(end.failure)))
+        if not self._left:
+            self._left.append(broken.deployment)
+        with contextlib.suppress(GatewayError, ClientLeft):
+            while (deployment := await self._next()) is not None:
+                begun = await self._try(deployment)
+                if begun is not None and isinstance(begun.answer, OpenStream):
+                    return begun.settling, begun.answer
+        return None
 
     async def _next(self) -> Deployment | None:
         """Who is to be asked next, when it is time for it."""
@@ -110,7 +137,7 @@ class Attempts:
             self._rests(deployment)
             return None
         try:
-            wire = self._gateway.wire_formats.find(call.endpoint, deployment)
+            wire = self._wire(deployment)
             reservation = await reserve(
                 call, self._admission.key, deployment, self._gateway, self.owed.kept
             )
@@ -119,7 +146,7 @@ class Attempts:
             return None
         ticket = health.enter(deployment, streamed=call.streamed, anyhow=is_last)
         if ticket is None:
-            self.owed.kept = self._gateway.books.release(reservation, self.owed.kept_usd)
+            self._release(reservation)
             self._rests(deployment)
             return None
         ticket.give_up = None if is_last else self._deadline.give_up
@@ -133,7 +160,18 @@ class Attempts:
             self.owed,
             self._gateway,
         )
+        settling.attempt.resumed = self._resuming is not None
         return await self._attempt(wire, settling)
+
+    def _wire(self, deployment: Deployment) -> WireFormat:
+        """Raises `Unsupported`."""
+        call, formats = self._call, self._gateway.wire_formats
+        if self._resuming is not None:
+            wire = formats.translated(call.endpoint, deployment)
+            return self._resuming.ask(call, deployment, wire)
+        if call.streamed and may_be_resumed(call):
+            return formats.remembering(call.endpoint, deployment)
+        return formats.find(call.endpoint, deployment)
 
     async def _attempt(self, wire: WireFormat, settling: Settling) -> Begun | None:
         call, gateway = self._call, self._gateway
@@ -142,11 +180,13 @@ class Attempts:
         try:
             answer = await ask(call, settling.deployment, wire, settling.attempt, self._deadline)
         except AttemptFailed as failed:
-            self._has_failed(settling, failed, is_translated=isinstance(wire, Translated))
+            is_translated = isinstance(wire, Translated | Continuing)
+            self._has_failed(settling, failed, is_translated=is_translated)
             return None
         except GatewayError as error:
             call.attempts.remove(settling.attempt)
-            self._let_go(settling)
+            gateway.health.left(settling.ticket)
+            self._release(settling.reservation)
             if not isinstance(error, Unsupported):
                 raise
             self._is_refused(error)
@@ -154,7 +194,7 @@ class Attempts:
         except BaseException:
             gateway.health.left(settling.ticket)
             raise
-        if call.streamed:
+        if call.streamed and self._resuming is None:
             call.ttft_ms = call.elapsed_ms
         gateway.health.answered(settling.ticket)
         return Begun(settling, answer)
@@ -172,7 +212,7 @@ class Attempts:
         is_cut_off = self._call.client.is_gone and failed.failure is Failure.TOTAL_TIMEOUT
         if failed.usage is not None or is_cut_off:
             settling.owe(failed)
-        self.owed.kept = gateway.books.release(settling.reservation, self.owed.kept_usd)
+        self._release(settling.reservation)
         self._outcome.failed.append((settling.deployment, failed))
         if failed.failure is Failure.REQUEST_REFUSED:
             self._is_over = self._outcome.is_at_fault = not fallback.is_particular(
@@ -181,10 +221,9 @@ class Attempts:
         elif not rule.falls_back:
             self._is_over = True
 
-    def _let_go(self, settling: Settling) -> None:
-        """Nothing was asked of the provider."""
-        self._gateway.health.left(settling.ticket)
-        self.owed.kept = self._gateway.books.release(settling.reservation, self.owed.kept_usd)
+    def _release(self, reservation: Reservation) -> None:
+        """All but what is owed by now."""
+        self.owed.kept = self._gateway.books.release(reservation, self.owed.kept_usd)
 
     def _rests(self, deployment: Deployment) -> None:
         self._outcome.resting.append(self._gateway.health.circuit(deployment))

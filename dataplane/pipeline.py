@@ -96,7 +96,7 @@ async def _answered(
     if isinstance(begun.answer, WholeAnswer):
         return await _whole(begun.answer, begun.settling)
     headers = {**begun.settling.headers(), "content-type": "text/event-stream; charset=utf-8"}
-    return Answer(200, headers, _stream(begun.answer, begun.settling))
+    return Answer(200, headers, _stream(attempts, begun.settling, begun.answer))
 
 
 async def _whole(whole: WholeAnswer, settling: Settling) -> Answer:
@@ -113,13 +113,21 @@ async def _whole(whole: WholeAnswer, settling: Settling) -> Answer:
     return Answer(200, headers, whole.body)
 
 
-async def _stream(stream: OpenStream, settling: Settling) -> AsyncIterator[bytes]:
+async def _stream(
+    attempts: Attempts, settling: Settling, stream: OpenStream
+) -> AsyncIterator[bytes]:
     """The relayed stream; its last bytes leave when the call is booked."""
-    end = StreamEnd()
     call, gateway = settling.call, settling.gateway
+    chunk_seconds = gateway.settings.upstream_chunk_timeout_seconds
+    end = StreamEnd()
     try:
-        async for chunk in relay(stream, gateway.settings.upstream_chunk_timeout_seconds, end):
+        async for chunk in relay(stream, chunk_seconds, end):
             yield chunk
+        while (resumed := await attempts.resume(settling, stream, end)) is not None:
+            gateway.finish(stream.response.aclose())
+            settling, stream, end = *resumed, StreamEnd()
+            async for chunk in relay(stream, chunk_seconds, end):
+                yield chunk
     finally:
         entry = settling.settle_stream(stream, end)
         gateway.finish(stream.response.aclose())

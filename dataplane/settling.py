@@ -61,6 +61,8 @@ class Owed:
         if self.deployment is not None:
             consumed.cost_usd = _sum(self.cost_usd, consumed.cost_usd)
             consumed.others += self.tokens
+            if self.source == "estimated":
+                consumed.source = self.source
         return consumed
 
 
@@ -77,6 +79,8 @@ class Settling:
     owed: Owed
     gateway: Gateway
     began_ms: float = field(init=False)
+    is_broken_off: bool = False
+    """Another attempt went on with it, or tried to."""
 
     def __post_init__(self) -> None:
         self.began_ms = self.call.elapsed_ms
@@ -104,17 +108,34 @@ class Settling:
         return consumption(self.call, self.deployment, usage, output_bytes, self.own_usd)
 
     def settle_stream(self, stream: OpenStream, end: StreamEnd) -> Entry:
-        reader = stream.reader
-        self.attempt.ms = self.call.elapsed_ms - self.began_ms
-        is_left = not reader.is_finished and (self.call.client.is_gone or end.failure is None)
-        if is_left:
-            self.gateway.health.left(self.ticket)
-            code: str | None = CLIENT_LEFT
-        else:
-            self._judge(end)
-            code = public_code(end.failure) if end.failure else None
-        consumed = self.consumption(reader.usage, reader.output_bytes)
+        if self.is_broken_off:
+            return self._settle_broken_off(end)
+        code = self._judge(stream, end)
+        consumed = self.consumption(stream.reader.usage, stream.reader.output_bytes)
         return self.settle(consumed, code, end.failure or code)
+
+    def break_off(self, stream: OpenStream, end: StreamEnd) -> None:
+        """Another attempt goes on with the stream: what this one consumed is owed."""
+        self._judge(stream, end)
+        self.attempt.error_code = end.failure
+        consumed = self.consumption(stream.reader.usage, stream.reader.output_bytes)
+        self.note_cost(consumed)
+        self.owed.add(self.deployment, consumed)
+        self.is_broken_off = True
+
+    def _settle_broken_off(self, end: StreamEnd) -> Entry:
+        """Nobody could go on with it."""
+        assert self.owed.kept is not None, "what it consumed is kept"
+        return settle_request(
+            self.call,
+            self.admission,
+            Consumption(self.owed.tokens, self.owed.source, cost_usd=self.owed.cost_usd),
+            self.gateway,
+            status=200,
+            error_code=public_code(end.failure) if end.failure else CLIENT_LEFT,
+            deployment=self.deployment,
+            reservation=self.owed.kept,
+        )
 
     def settle(
         self, consumed: Consumption, error_code: str | None, attempt_code: str | None = None
@@ -149,12 +170,19 @@ class Settling:
             if self.admission.key.has_hard_budget and cost_usd > reserved_usd:
                 telemetry.overrun(cost_usd - reserved_usd)
 
-    def _judge(self, end: StreamEnd) -> None:
+    def _judge(self, stream: OpenStream, end: StreamEnd) -> str | None:
+        """What its end says about the deployment, and what the record says of the end."""
         health = self.gateway.health
+        self.attempt.ms = self.call.elapsed_ms - self.began_ms
+        is_finished = stream.reader.is_finished
+        if not is_finished and (self.call.client.is_gone or end.failure is None):
+            health.left(self.ticket)
+            return CLIENT_LEFT
         if end.failure is None:
             health.ended(self.ticket)
-        else:
-            health.failed(self.ticket, end.failure, fallback.TABLE[end.failure].blame, None)
+            return None
+        health.failed(self.ticket, end.failure, fallback.TABLE[end.failure].blame, None)
+        return public_code(end.failure)
 
 
 def settle_request(

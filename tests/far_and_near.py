@@ -1,5 +1,6 @@
 """Two providers of one model, `far` and `near`, at one far end, and a client that asks for them."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,9 +54,19 @@ class Client:
             base_url=plane.url, timeout=30, headers={"authorization": f"Bearer {secret}"}
         )
 
-    def ask(self, **fields: Any) -> httpx.Response:
+    def ask(self, *, timeout_seconds: float = 30, **fields: Any) -> httpx.Response:
         body = {"model": "far/gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
-        return self._http.post("/v1/chat/completions", json={**body, **fields})
+        return self._http.post(
+            "/v1/chat/completions", json={**body, **fields}, timeout=timeout_seconds
+        )
 
     def close(self) -> None:
         self._http.close()
+
+
+def wait_for(look: Callable[[], Any], seconds: float = 10.0) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found

@@ -58,6 +58,8 @@ class Started:
     model: str
     tokens: Tokens | None = None
     """What it said of usage at the start, if it did (Anthropic)."""
+    is_passed: bool = False
+    """It went to the client as it came; whoever goes on with the stream keeps to its id."""
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from dataplane.providers.vertex.access_tokens import AccessTokens
 from dataplane.providers.vertex.provider import Vertex
 from dataplane.request import ANTHROPIC_ENDPOINTS, Endpoint
 from dataplane.snapshot.model import Deployment
+from dataplane.translation.continuing import Remembering
 from dataplane.translation.counting import TranslatedCount
 from dataplane.translation.embedding import TranslatedEmbedding
 from dataplane.translation.responses_or_chat import ResponsesOrChat
@@ -56,7 +57,8 @@ class WireFormats:
             "bedrock": bedrock,
             **_conversing(media, tokens, output_tokens_default),
         }
-        translated, passing = _translated(_dialects(), conversing), _passing(tokens)
+        self._translated = translated = _translated(_dialects(), conversing)
+        passing = _passing(tokens)
         self._ways = {
             **translated,
             **_embedding({"gemini": gemini, "vertex": vertex, "bedrock": bedrock}),
@@ -76,12 +78,30 @@ class WireFormats:
             return either.attempt(deployment)
         if (found := self._ways.get((_kind(deployment), endpoint))) is not None:
             return found
-        raise Unsupported(
-            "endpoint_not_supported",
-            f"/v1/{endpoint.value} cannot be answered by '{deployment.id}': providers of kind "
-            f"'{deployment.provider.kind}' have nothing like it.",
-            param="model",
-        )
+        raise _nothing_like(endpoint, deployment)
+
+    def remembering(self, endpoint: Endpoint, deployment: Deployment) -> WireFormat:
+        """The same, keeping what its streams say. Raises `Unsupported`."""
+        wire = self.find(endpoint, deployment)
+        # The events of Responses that pass could be read, but not numbered on.
+        is_read = endpoint is not Endpoint.RESPONSES
+        same = self._translated.get((_kind(deployment), endpoint)) if is_read else None
+        return Remembering(wire, same)
+
+    def translated(self, endpoint: Endpoint, deployment: Deployment) -> Translated:
+        """The way over events, also where bytes could pass. Raises `Unsupported`."""
+        if (found := self._translated.get((_kind(deployment), endpoint))) is not None:
+            return found
+        raise _nothing_like(endpoint, deployment)
+
+
+def _nothing_like(endpoint: Endpoint, deployment: Deployment) -> Unsupported:
+    return Unsupported(
+        "endpoint_not_supported",
+        f"/v1/{endpoint.value} cannot be answered by '{deployment.id}': providers of kind "
+        f"'{deployment.provider.kind}' have nothing like it.",
+        param="model",
+    )
 
 
 def _passing(tokens: AccessTokens) -> dict[Way, WireFormat]:
@@ -100,7 +120,7 @@ def _passing(tokens: AccessTokens) -> dict[Way, WireFormat]:
 
 def _translated(
     dialects: Mapping[Endpoint, Dialect], providers: Mapping[str, Conversing]
-) -> dict[Way, WireFormat]:
+) -> dict[Way, Translated]:
     """All pairs of a client's dialect and a provider."""
     return {
         (kind, endpoint): Translated(dialect, provider)

@@ -17,6 +17,7 @@ from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
 from dataplane.translation.refusing import refusal, unsupported
 from dataplane.translation.sizes import bytes_of
+from dataplane.translation.transcript import Transcript
 
 
 class Translated:
@@ -47,7 +48,15 @@ class Translated:
         return WholeAnswer(written, completion.usage, output_bytes)
 
     def read_stream(self, call: GatewayRequest) -> StreamReader:
-        return TranslatedStream(self._provider.read_stream(), self._dialect.stream(call))
+        return TranslatedStream(self.events(), self.writer(call))
+
+    def events(self) -> EventReader:
+        """Of one stream of the provider's."""
+        return self._provider.read_stream()
+
+    def writer(self, call: GatewayRequest) -> StreamWriter:
+        """Of one stream of the client's."""
+        return self._dialect.stream(call)
 
     def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
         return refusal(self._provider.read_error(reply), call, secrets)
@@ -67,9 +76,15 @@ class TranslatedStream:
         self.has_failed = False
         self.usage: object = None
         self.output_bytes = 0
+        self.transcript: Transcript | None = None
+        """What was said, where somebody may have to go on with it."""
 
     def read(self, raw: bytes) -> bytes:
         return b"".join([self._take(event) for event in self._reader.read(raw)])
+
+    def hand_over(self) -> StreamWriter:
+        """The writer, at the place where the client is."""
+        return self._writer
 
     def ending(self) -> bytes:
         """Nothing behind an error, which ends a stream in every dialect."""
@@ -84,4 +99,6 @@ class TranslatedStream:
         self.is_finished |= isinstance(event, Stopped | Ended)
         self.has_content |= self.is_finished or isinstance(event, CONTENT)
         self.output_bytes += bytes_of(event)
+        if self.transcript is not None:
+            self.transcript.take(event)
         return self._writer.write(event)

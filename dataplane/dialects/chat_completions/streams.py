@@ -69,7 +69,7 @@ class ChatStreamWriter:
         if isinstance(event, ToolCallDelta):
             return self._chunk(event.choice, self._arguments(event))
         if isinstance(event, Started):
-            self._begin(event.id, event.model)
+            self._begin(event)
             return b""
         if isinstance(event, UsageReported):
             self._tokens = event.tokens
@@ -171,15 +171,15 @@ class ChatStreamWriter:
     def _start(self) -> bytes:
         """What all chunks begin with."""
         if not self._head:
-            self._begin("", "")
+            self._begin(Started("", ""))
         return self._head
 
-    def _begin(self, provider_id: str, model: str) -> None:
+    def _begin(self, event: Started) -> None:
         facts = {
-            "id": answer_id(self._call, provider_id),
+            "id": event.id if event.is_passed else answer_id(self._call, event.id),
             "object": "chat.completion.chunk",
             "created": int(self._call.at.timestamp()),
-            "model": model or self._call.model_requested,
+            "model": event.model or self._call.model_requested,
         }
         self._head = b"data: " + encoded(facts)[:-1] + b","
 

@@ -7,6 +7,7 @@ from psycopg.rows import DictRow
 
 from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
 from dataplane.contract.provider_names import DEFAULT_BASE_URLS
+from dataplane.snapshot.environment_keys import filled_in
 from dataplane.snapshot.model import Deployment, Provider
 
 SEVERAL = "credentials"
@@ -72,7 +73,7 @@ def _opened(row: DictRow, sealing_keys: SealingKeys) -> list[dict[str, Any]]:
         credential = sealing_keys.open(bytes(row["credential_sealed"]), row["id"])
     except CredentialUnreadable:
         return [{}]
-    return credential.get(SEVERAL) or [credential]
+    return [filled_in(each, row["kind"]) for each in credential.get(SEVERAL) or [credential]]
 
 
 def _without_weight(credential: dict[str, Any]) -> dict[str, Any]:

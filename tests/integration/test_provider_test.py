@@ -10,6 +10,7 @@ import httpx
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from jsonschema import Draft4Validator
 
 from controlplane.accounts.models import Member
 from controlplane.catalog import probe
@@ -24,6 +25,7 @@ from dataplane.upstream.client import UpstreamClient
 from tests import catalog
 from tests.fakes.simulator import RunningSimulator
 from tests.fakes.upstream import Asked, FakeUpstream, Scripted, whole
+from tests.integration.test_rest_schema import answers_of, shape
 from tests.personas import Caller, caller, refusal
 
 SECRET = "sk-a-credential-of-ours-0123456789"
@@ -362,3 +364,31 @@ def test_people_test_it_on_its_page(database: str, upstream: FakeUpstream) -> No
     assert b"neither is in the books" in asked.content
     assert "Credentials: It answered 401" in page.content.decode()
     assert not UsageRecord.objects.exists()
+
+
+@pytest.mark.parametrize(("stored", "sent"), [({}, "Bearer sk-of-the-environment"), (None, None)])
+def test_an_empty_credential_is_the_environments_and_none_is_none(
+    database: str,
+    upstream: FakeUpstream,
+    monkeypatch: pytest.MonkeyPatch,
+    stored: dict[str, Any] | None,
+    sent: str | None,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    row = provider(f"{upstream.url}/v1", credential=stored)
+    if stored is None:
+        row.credential_sealed = None
+        row.save()
+    upstream.script = openai_that({})
+
+    assert look("gpt-4o").ok
+    assert {asked.headers.get("authorization") for asked in upstream.asked} == {sent}
+
+
+def test_the_answer_is_as_described(alice: Caller, upstream: FakeUpstream) -> None:
+    provider(f"{upstream.url}/v1")
+    schema = alice.get("schema").json()
+    answer = alice.post("providers/far/test")
+
+    described = answers_of(schema, "providers/{id}/test", "post")[200]
+    Draft4Validator(shape(schema, described)).validate(answer.json())

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "controlplane.usage",
     "controlplane.audit",
     "controlplane.idempotency",
+    "controlplane.provisioning",
     "controlplane.runtime",
 ]
 

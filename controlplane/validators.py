@@ -14,12 +14,13 @@ METADATA_TEXT_LENGTH_MAX = 1000
 EXACT_INTEGER_MAX = 2**53  # beyond it, JSON readers disagree about a number
 CURRENCY = re.compile(r"[A-Z]{3}")
 NESTING_MAX = 32
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_storable(value: Any, depth: int = 0) -> bool:
     """Whether PostgreSQL can hold every string in it: no NUL and no lone surrogate."""
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+        return UNSTORABLE.search(value) is None
     if isinstance(value, dict):
         return depth < NESTING_MAX and all(
             is_storable(part, depth + 1) for pair in value.items() for part in pair

@@ -1,0 +1,1 @@
+"""Declarative configuration: a file says what there should be, a plan says what that changes."""

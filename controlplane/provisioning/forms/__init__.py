@@ -1,0 +1,9 @@
+"""What a file may say, section by section, each after those that it builds on."""
+
+from controlplane.provisioning.forms.accounts import CUSTOMERS, TEAMS
+from controlplane.provisioning.forms.budgets import BUDGETS
+from controlplane.provisioning.forms.catalog import MODELS, PRICES, PROVIDERS
+from controlplane.provisioning.forms.virtual_keys import VIRTUAL_KEYS
+
+FORMS = (CUSTOMERS, TEAMS, PROVIDERS, MODELS, PRICES, VIRTUAL_KEYS, BUDGETS)
+SECTIONS = {form.section: form for form in FORMS}

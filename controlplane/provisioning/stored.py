@@ -1,0 +1,44 @@
+"""What a column of a row holds, in the words in which a file says it."""
+
+from typing import Any
+
+from controlplane.accounts.permissions import Resource
+from controlplane.catalog.credentials import sealing_keys
+from controlplane.catalog.models import Provider
+from controlplane.errors import DomainError
+from dataplane.contract.credentials import CredentialUnreadable
+from dataplane.contract.virtual_keys import hash_secret
+
+
+def is_same(resource: Resource, row: Any, column: str, wanted: Any) -> bool:
+    """Whether a row has what is wanted already. Secrets are compared, never shown."""
+    if column == "credential":
+        return _has_credential(row, wanted)
+    if column == "secret":
+        return any(each.secret_hash == hash_secret(wanted) for each in row.secrets.all())
+    if column == "price_list" and not wanted:
+        return True  # whoever names none gets the one that follows from id, kind and address
+    if column == "aliases":
+        return sorted(stored_aliases(row)) == sorted(wanted)
+    return bool(getattr(row, column) == wanted)
+
+
+def stored_value(row: Any, column: str) -> Any:
+    if column == "aliases":
+        return stored_aliases(row)
+    return None if column in ("credential", "secret") else getattr(row, column)
+
+
+def stored_aliases(row: Any) -> list[tuple[str, int]]:
+    return [(each.alias, each.weight) for each in row.alias_rows.all()]
+
+
+def _has_credential(provider: Provider, wanted: Any) -> bool:
+    """One that cannot be opened is not known to be the same: it is sealed anew."""
+    if provider.credential_sealed is None or wanted is None:
+        return provider.credential_sealed is None and wanted is None
+    try:
+        opened = sealing_keys().open(bytes(provider.credential_sealed), provider.id)
+    except (CredentialUnreadable, DomainError):
+        return False
+    return opened == wanted

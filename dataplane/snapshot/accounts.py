@@ -20,7 +20,8 @@ def provider_from(row: DictRow, sealing_keys: SealingKeys) -> Provider:
     base_url = row["base_url"] or (DEFAULT_BASE_URLS[row["kind"]] or "").format(
         region=row["region"]
     )
-    first, *others = _opened(row, sealing_keys)
+    opened = _opened(row, sealing_keys)
+    first, *others = opened or [{}]
     provider = Provider(
         id=row["id"],
         kind=row["kind"],
@@ -32,6 +33,7 @@ def provider_from(row: DictRow, sealing_keys: SealingKeys) -> Provider:
         extra_query=row["extra_query"],
         vendor=row["price_list"],
         credential=_without_weight(first),
+        is_sealed=not opened,
         weight=first.get(WEIGHT, 1),
     )
     if not others:
@@ -66,13 +68,13 @@ def variants(deployment: Deployment, weight: float) -> tuple[Deployment, ...]:
 
 
 def _opened(row: DictRow, sealing_keys: SealingKeys) -> list[dict[str, Any]]:
-    """A credential that cannot be opened is as none: its provider fails, the others serve."""
+    """None where it cannot be opened: its provider fails, the others serve."""
     if row["credential_sealed"] is None:
         return [{}]
     try:
         credential = sealing_keys.open(bytes(row["credential_sealed"]), row["id"])
     except CredentialUnreadable:
-        return [{}]
+        return []
     return [filled_in(each, row["kind"]) for each in credential.get(SEVERAL) or [credential]]
 
 

@@ -24,6 +24,9 @@ class Provider:
     extra_query: Mapping[str, str]
     vendor: str
     credential: Mapping[str, Any] = field(repr=False)
+    is_sealed: bool = False
+    """Its credential could not be opened. That is not the same as none: where none is given, some
+    kinds take what the environment has."""
     credential_index: int = 0
     """Which of several credentials it is: what is made from one is kept under this number, too."""
     weight: int = 1

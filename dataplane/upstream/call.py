@@ -132,6 +132,8 @@ class Caller:
         self, call: GatewayRequest, deployment: Deployment, wire: WireFormat, deadline: Deadline
     ) -> UpstreamRequest:
         try:
+            if deployment.provider.is_sealed:
+                raise CredentialUnusable("its credential was sealed with another sealing key")
             return await deadline.wait(
                 wire.request(call, deployment),
                 self._settings.preparing_seconds,

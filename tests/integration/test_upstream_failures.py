@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from controlplane.catalog.models import Provider
 from controlplane.usage.services import verify_books
+from dataplane.contract.credentials import SealingKeys, new_sealing_key
 from tests import builders, catalog
 from tests.fakes.upstream import Asked, FakeUpstream, Scripted, stream, whole
 from tests.plane import Plane, booked
@@ -193,3 +195,23 @@ def test_a_configured_header_that_cannot_be_sent_is_an_upstream_that_failed(
     response = httpx.post(f"{plane.url}/v1/chat/completions", headers=headers, json=body)
 
     assert (response.status_code, response.json()["error"]["code"]) == (502, "upstream_failed")
+
+
+def test_a_credential_that_cannot_be_opened_is_not_taken_for_none(
+    plane: Plane, upstream: FakeUpstream
+):
+    """Without one, the environment's own identity would be used at some kinds."""
+    secret = catalog.callable_model(base_url=upstream.url)
+    foreign = SealingKeys.parse(new_sealing_key()).seal({"api_key": "sk-1"}, "far")
+    Provider.objects.update(credential_sealed=foreign)
+    for _ in range(200):
+        if plane.gateway.catalog.models and plane.gateway.catalog.providers["far"].is_sealed:
+            break
+        time.sleep(0.01)
+
+    headers = {"authorization": f"Bearer {secret}"}
+    body = {"model": "far/gpt-4o", "messages": []}
+    response = httpx.post(f"{plane.url}/v1/chat/completions", headers=headers, json=body)
+
+    assert response.status_code == 502
+    assert upstream.asked == []

@@ -34,6 +34,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "CircuitState": "controlplane.catalog.deployment_health.CircuitState",
         "HealthState": "controlplane.catalog.health.HealthState",
+        "PlannedAction": "controlplane.provisioning.changes.Action",
         "Role": "controlplane.accounts.models.Role",
         "CacheMode": "controlplane.keys.models.CacheMode",
         "Enforcement": "controlplane.budgets.models.Enforcement",

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from controlplane.api.apply import ApplyView
 from controlplane.api.audit_log import AuditLogView
 from controlplane.api.budgets import BudgetView
 from controlplane.api.configured_models import ModelView
@@ -39,6 +40,7 @@ v1 = [
         name="virtual-keys-batch",
     ),
     *router.urls,
+    path("apply", ApplyView.as_view(), name="apply"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
 ]

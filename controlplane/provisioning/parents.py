@@ -49,7 +49,7 @@ class Parents:
     def _customer(self, entry: Entry) -> None:
         row = self._rows.get(entry.form.resource, entry.id)
         self._fixed(entry, "customer_id", row)
-        if row is None and "customer_id" not in entry.places:
+        if row is None and "customer_id" not in entry.places and entry.id is not None:
             message = "Needs 'customer': there is none of this id yet."
             self._note(entry, "id", message)
         self._want(Resource.CUSTOMERS, entry, "customer_id", self._new_customer)

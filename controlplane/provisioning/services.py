@@ -27,6 +27,7 @@ from controlplane.provisioning.sources import NoSources, Sources
 # Whoever applies takes it, so that two files are applied one after the other. Any number will do.
 APPLY_LOCK = 5_031_948
 LOCK_TIMEOUT = "60s"
+SHARED = frozenset({Resource.PROVIDERS, Resource.MODELS, Resource.PRICES})
 OPERATOR = Principal(Role.ADMIN, None, "manage.py")
 """Whoever may run commands on the machine may change everything."""
 
@@ -87,8 +88,7 @@ def apply_configuration(
 
 
 def _apply(desired: Desired, principal: Principal, options: Options, progress: Progress) -> Applied:
-    if principal.is_bound and Resource.PROVIDERS in desired.sections:
-        raise NotAllowed([Resource.PROVIDERS])  # a plan would tell what of them is not shown
+    _require_within_reach(desired, principal, options)
     rows = load_rows(desired, principal)
     Parents(desired, rows, principal).complete()
     match_budgets(desired, rows)
@@ -110,6 +110,15 @@ def _apply(desired: Desired, principal: Principal, options: Options, progress: P
         if change.id is None:
             change.id = str(change.row.pk)
     return Applied(plan, execution.secrets, is_dry_run=False)
+
+
+def _require_within_reach(desired: Desired, principal: Principal, options: Options) -> None:
+    """What is refused before anybody looks: a plan would tell more than may be known."""
+    if principal.is_bound and Resource.PROVIDERS in desired.sections:
+        raise NotAllowed([Resource.PROVIDERS])
+    pruned = SHARED & set(desired.sections) if options.prune else set()
+    if refused := [each for each in pruned if not may_write(principal, each)]:
+        raise NotAllowed(refused)
 
 
 def _require_allowed(plan: Plan, principal: Principal) -> None:

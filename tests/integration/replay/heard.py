@@ -43,9 +43,13 @@ def chat(url: str, secret: str, model: str, *, stream: bool) -> Heard:
     with openai.OpenAI(
         base_url=f"{url}/v1", api_key=secret, max_retries=0, timeout=TIMEOUT_SECONDS
     ) as client:
-        if stream:
-            return _chat_stream(client, model)
-        answer = client.chat.completions.create(model=model, messages=MESSAGES)
+        return in_chat(client, model, stream=stream)
+
+
+def in_chat(client: openai.OpenAI, model: str, *, stream: bool) -> Heard:
+    if stream:
+        return _chat_stream(client, model)
+    answer = client.chat.completions.create(model=model, messages=MESSAGES)
     message, finish = answer.choices[0].message, answer.choices[0].finish_reason
     said = Said(_text(message.content), [], message.refusal or "", CHAT_STOPS.get(finish, END))
     for call in message.tool_calls or []:
@@ -93,15 +97,19 @@ def responses(url: str, secret: str, model: str, *, stream: bool) -> Heard:
     with openai.OpenAI(
         base_url=f"{url}/v1", api_key=secret, max_retries=0, timeout=TIMEOUT_SECONDS
     ) as client:
-        if not stream:
-            return _response(client.responses.create(model=model, input="Hello"))
-        final, text = None, ""
-        with client.responses.create(model=model, input="Hello", stream=True) as events:
-            for event in events:
-                if event.type == "response.output_text.delta":
-                    text += event.delta
-                elif event.type in ("response.completed", "response.incomplete"):
-                    final = event.response
+        return in_responses(client, model, stream=stream)
+
+
+def in_responses(client: openai.OpenAI, model: str, *, stream: bool) -> Heard:
+    if not stream:
+        return _response(client.responses.create(model=model, input="Hello"))
+    final, text = None, ""
+    with client.responses.create(model=model, input="Hello", stream=True) as events:
+        for event in events:
+            if event.type == "response.output_text.delta":
+                text += event.delta
+            elif event.type in ("response.completed", "response.incomplete"):
+                final = event.response
     assert final is not None, "the stream has no end"
     heard = _response(final)
     assert text == heard.said.text, "the pieces are not the whole"
@@ -127,17 +135,17 @@ def messages(url: str, secret: str, model: str, *, stream: bool) -> Heard:
     with anthropic.Anthropic(
         base_url=url, api_key=secret, max_retries=0, timeout=TIMEOUT_SECONDS
     ) as client:
-        asked: dict[str, Any] = {
-            "model": model,
-            "messages": MESSAGES,
-            "max_tokens": OUTPUT_TOKENS_MAX,
-        }
-        if not stream:
-            return _message(client.messages.create(**asked))
-        with client.messages.stream(**asked) as pieces:
-            for _ in pieces:
-                pass
-            return _message(pieces.get_final_message())
+        return in_messages(client, model, stream=stream)
+
+
+def in_messages(client: anthropic.Anthropic, model: str, *, stream: bool) -> Heard:
+    asked: dict[str, Any] = {"model": model, "messages": MESSAGES, "max_tokens": OUTPUT_TOKENS_MAX}
+    if not stream:
+        return _message(client.messages.create(**asked))
+    with client.messages.stream(**asked) as pieces:
+        for _ in pieces:
+            pass
+        return _message(pieces.get_final_message())
 
 
 def _message(message: Any) -> Heard:

@@ -1,0 +1,147 @@
+"""A far end that shows one trap at a time, and a data plane in front of it with its clients."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import count
+from typing import Any, NamedTuple
+
+import anthropic
+import openai
+
+from tests import catalog, postgres
+from tests.fakes import bedrock, google
+from tests.fakes.upstream import FakeUpstream, Scripted
+from tests.integration.replay.heard import Heard, in_chat, in_messages, in_responses
+from tests.plane import Plane, booked
+
+HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
+OUTPUT_TOKENS_MAX = 2_000
+TOKEN = Decimal("0.000001")
+"""Prices are per million of them."""
+Rates = Mapping[str, Decimal]
+NO_RATES: Rates = {}
+ERRORS = (openai.APIError, anthropic.APIError)
+
+_numbers = count(1)
+
+
+class Counted(NamedTuple):
+    """The tokens of one usage record."""
+
+    input: int
+    output: int
+    cached: int = 0
+    written: int = 0
+    reasoning: int = 0
+
+
+class Stage:
+    """Everything between the SDKs and the far end. Each model has a provider of its own, so that
+    what one did wrong is not held against the next."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.upstream = FakeUpstream()
+        self.plane = Plane(**{"flush_interval_seconds": 0.02, **settings})
+        self.secret = catalog.key()
+        self.openai = openai.OpenAI(
+            base_url=f"{self.plane.url}/v1", api_key=self.secret, max_retries=0
+        )
+        self.claude = anthropic.Anthropic(
+            base_url=self.plane.url, api_key=self.secret, max_retries=0
+        )
+        self._seen: set[str] = set()
+
+    def model(self, kind: str, name: str, rates: Rates = NO_RATES, **row: Any) -> str:
+        """A priced model at a new provider whose address is the far end's; its id."""
+        self._seen.update(booked().values_list("request_id", flat=True))
+        id = f"far-{next(_numbers)}"
+        if kind == "bedrock":
+            model = bedrock.callable_model(name, self.upstream.url, id)
+        elif kind in ("gemini", "vertex"):
+            model = google.callable_model(kind, name, self.upstream.url, id)
+        else:
+            far = catalog.provider(id, base_url=f"{self.upstream.url}/v1", kind=kind, **row)
+            model = catalog.priced_model(name, of=far, **rates)
+        self.plane.wait_for_catalog(model.id)
+        return str(model.id)
+
+    def falling_back(self, first: str, second: str) -> str:
+        """The secret of a key whose requests go on from one model to another."""
+        provider, _, name = second.partition("/")
+        fallbacks = [{"provider": provider, "model": name}]
+        return catalog.key(f"vk-{next(_numbers)}", fallbacks=fallbacks)
+
+    def answers(self, kind: str, answer: Scripted) -> None:
+        """At Vertex AI, who asks for a token gets one."""
+        self.upstream.asked.clear()
+        if kind == "vertex":
+            self.upstream.script = google.Answering(answer)
+        else:
+            self.upstream.answers(answer)
+
+    def hears(self, dialect: str, model: str, *, stream: bool) -> Heard:
+        """What a client's official SDK makes of it."""
+        if dialect == "messages":
+            return in_messages(self.claude, model, stream=stream)
+        ask = in_chat if dialect == "chat" else in_responses
+        return ask(self.openai, model, stream=stream)
+
+    @property
+    def asked(self) -> Any:
+        """The body of the last request upstream."""
+        return self.upstream.asked[-1].json
+
+    def record(self) -> Any:
+        """The usage record of the call that has just been made: there is exactly one."""
+        record = booked().exclude(request_id__in=self._seen).get()
+        self._seen.add(record.request_id)
+        return record
+
+    def has_booked(self, *expected: int) -> None:
+        """The call was answered, and these tokens were counted by the provider and billed."""
+        row, counted = self.record(), Counted(*expected)
+        assert (row.status, row.error_code, row.usage_source) == (200, None, "provider")
+        assert counted_of(row) == counted
+        prices = (catalog.INPUT_USD_PER_MTOK, catalog.OUTPUT_USD_PER_MTOK)
+        assert row.cost_usd == (counted.input * prices[0] + counted.output * prices[1]) * TOKEN
+
+    def close(self) -> None:
+        self.openai.close()
+        self.claude.close()
+        self.plane.stop()
+        self.upstream.stop()
+
+
+def counted_of(row: Any) -> Counted:
+    return Counted(
+        row.input_tokens,
+        row.output_tokens,
+        row.cached_input_tokens,
+        row.cache_write_tokens,
+        row.reasoning_tokens,
+    )
+
+
+@contextmanager
+def staged(database_url: str, **settings: Any) -> Iterator[Stage]:
+    postgres.truncate(database_url)
+    stage = Stage(**settings)
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+def datas(events: Iterable[Any], *, line_end: str = "\n") -> list[bytes]:
+    """Server-sent events without names, of JSON or of text as it stands."""
+    return [
+        f"data: {each if isinstance(each, str) else json.dumps(each)}{line_end * 2}".encode()
+        for each in events
+    ]
+
+
+def named(events: Iterable[dict[str, Any]]) -> list[bytes]:
+    """Server-sent events that are named after their type, as Anthropic and OpenAI send them."""
+    return [f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in events]

@@ -4,7 +4,6 @@ Of a request only `model` is replaced, and `stream_options.include_usage` set so
 always known; every other field, known or not, goes on as it came. Answers go back as they are.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -12,15 +11,16 @@ import msgspec
 
 from dataplane.providers.base import (
     AnswerUnusable,
+    CredentialUnusable,
     Reply,
     StreamReader,
     UpstreamRequest,
     WholeAnswer,
 )
 from dataplane.providers.headers import ProviderHeaders, api_key_in, with_query
+from dataplane.providers.openai_errors import read_error
 from dataplane.providers.openai_streams import ChatStreamReader, ResponsesStreamReader
 from dataplane.providers.redaction import redact
-from dataplane.providers.retry_after import retry_after_seconds
 from dataplane.providers.sse import EventSplitter
 from dataplane.providers.tolerance import Tolerant, Unreadable, with_tier
 from dataplane.request import Endpoint, GatewayRequest
@@ -30,6 +30,7 @@ from dataplane.snapshot.model import Deployment, Provider
 FORWARDED_HEADERS = (b"openai-beta", b"idempotency-key")
 STREAM_OPTIONS_ENDPOINTS = (Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS)
 PENDING_STATUSES = ("queued", "in_progress")
+NO_MESSAGE = "The provider refused the request."
 
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.encode
@@ -91,10 +92,10 @@ class OpenAI:
         return ChatStreamReader(shows_usage=client_asked_for_usage(call))
 
     def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
-        return refusal_in_envelope(reply.body, call.id, secrets)
+        return refusal_in_envelope(reply, call.id, secrets)
 
     def retry_after_seconds(self, reply: Reply) -> float | None:
-        return retry_after_seconds(reply.headers)
+        return read_error(reply).retry_after_seconds
 
 
 def upstream_body(call: GatewayRequest, upstream_model: str) -> bytes:
@@ -120,17 +121,19 @@ def _stream_options(call: GatewayRequest) -> dict[str, Any]:
         return {}
 
 
-def refusal_in_envelope(body: bytes, request_id: str, secrets: tuple[str, ...]) -> bytes:
-    """The provider's own error if it is in OpenAI's envelope, else its message put into one."""
-    text = redact(body, secrets)
-    try:
-        answer = _decode_object(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        answer = {}
-    if isinstance(answer.get("error"), dict):
+def refusal_in_envelope(reply: Reply, request_id: str, secrets: tuple[str, ...]) -> bytes:
+    """The provider's own error if it is in OpenAI's envelope, else its message put into one.
+
+    Raises `CredentialUnusable` where the request is not at fault.
+    """
+    refused = read_error(reply)
+    if refused.is_about_credential:
+        raise CredentialUnusable(f"the provider refuses it ({refused.type})")
+    text = redact(reply.body, secrets)
+    if _is_in_envelope(text):
         return text
     error = {
-        "message": _message(answer),
+        "message": redact(refused.message, secrets) or NO_MESSAGE,
         "type": "invalid_request_error",
         "code": "upstream_refused",
         "param": None,
@@ -139,9 +142,8 @@ def refusal_in_envelope(body: bytes, request_id: str, secrets: tuple[str, ...]) 
     return _encode({"error": error})
 
 
-def _message(answer: Mapping[str, Any]) -> str:
-    """Providers say it as `error` (a string), `detail` or `message`."""
-    for name in ("error", "detail", "message"):
-        if isinstance(value := answer.get(name), str) and value:
-            return value
-    return "The provider refused the request."
+def _is_in_envelope(body: bytes) -> bool:
+    try:
+        return isinstance(_decode_object(body).get("error"), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False

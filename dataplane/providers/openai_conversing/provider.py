@@ -8,10 +8,10 @@ from dataplane.conversation.request import Conversation
 from dataplane.providers.base import Reply, UpstreamError, UpstreamRequest
 from dataplane.providers.openai import OpenAI
 from dataplane.providers.openai_conversing.answers import read_completion
-from dataplane.providers.openai_conversing.errors import read_error
 from dataplane.providers.openai_conversing.manners import manners_of
 from dataplane.providers.openai_conversing.requests import write_body
 from dataplane.providers.openai_conversing.streams import ChatEventReader
+from dataplane.providers.openai_errors import read_error
 from dataplane.providers.sse import EventSplitter
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Deployment

@@ -25,10 +25,10 @@ from dataplane.conversation.parts import Reasoning, Refusal, Text
 from dataplane.providers import sse
 from dataplane.providers.openai_conversing.answers import text_of
 from dataplane.providers.openai_conversing.calls import CallsInPieces, read_pieces
-from dataplane.providers.openai_conversing.errors import describe, read_description
 from dataplane.providers.openai_conversing.forms import AnswerForm, ChoiceForm, Said
 from dataplane.providers.openai_conversing.said import Words, read_citations, read_words
 from dataplane.providers.openai_conversing.stops import gave_up, stop_of
+from dataplane.providers.openai_errors import describe, read_description
 from dataplane.providers.tolerance import Tolerant, Unreadable, tokens_reported
 
 DONE = b"[DONE]"

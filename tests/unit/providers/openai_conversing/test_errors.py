@@ -60,6 +60,20 @@ def test_the_time_to_come_back_is_found_in_headers_or_words(
     assert PROVIDERS["openai"].read_error(refusal).retry_after_seconds == seconds
 
 
+@pytest.mark.parametrize(
+    ("body", "is_key"),
+    [
+        ({"code": "Client specified an invalid argument", "error": "Incorrect API key: x"}, True),
+        ([{"error": {"code": 400, "message": "API key not valid. Please pass one."}}], True),
+        ({"error": {"message": "Who are you?", "code": "invalid_api_key"}}, True),
+        ({"error": {"message": "Unknown field: 'invalid_api_key'", "code": "x"}}, False),
+        ({"detail": "The prompt says: Incorrect API key"}, False),
+    ],
+)
+def test_a_wrong_key_is_told_apart_from_a_wrong_request(body: Any, is_key: bool):
+    assert PROVIDERS["openai"].read_error(reply(body, 400)).is_about_credential is is_key
+
+
 values = st.recursive(
     st.none() | st.integers() | st.text(max_size=3),
     lambda inner: (

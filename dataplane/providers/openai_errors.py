@@ -3,6 +3,7 @@
 `{"error": {message, type, code}}` (OpenAI, Azure, Groq), with `metadata.raw` (OpenRouter) or in a
 list (Gemini's endpoint for OpenAI's dialect); `{"error": "…", "code": "…"}` (xAI); `{"message": …}`
 and `{"detail": …}`, each a text or a list of faults (Mistral, Voyage, servers made with FastAPI).
+A wrong key is a 400 at some (xAI, Gemini's endpoint), told apart by what is said.
 """
 
 import re
@@ -20,6 +21,9 @@ DEPTH_MAX = 4
 # Gemini names the time in its message alone, OpenAI and Groq there, too.
 _RETRY = re.compile(r"(?:retry|try again) in (\d{1,6}(?:\.\d{1,9})?)(ms|s)\b", re.IGNORECASE)
 
+KEY_CODE = "invalid_api_key"
+KEY_WORDS = ("incorrect api key", "invalid api key", "api key not valid", "api key expired")
+
 Description = tuple[str, str | None]
 """What is said, and the server's name for it."""
 
@@ -28,7 +32,10 @@ def read_error(reply: Reply) -> UpstreamError:
     """Of a body of any shape; a page of HTML says nothing."""
     message, kind = read_description(reply.body)
     seconds = retry_after_seconds(reply.headers)
-    return UpstreamError(message, kind, _seconds_in(message) if seconds is None else seconds)
+    if seconds is None:
+        seconds = _seconds_in(message)
+    is_key = kind == KEY_CODE or message.lower().startswith(KEY_WORDS)
+    return UpstreamError(message, kind, seconds, is_key)
 
 
 def read_description(body: bytes) -> Description:

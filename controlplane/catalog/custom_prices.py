@@ -1,6 +1,6 @@
 """Changes of prices that people set. They come before those of the price list."""
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
@@ -11,6 +11,7 @@ from controlplane import saving
 from controlplane.catalog.models import RATES, Model, Price
 from controlplane.catalog.pricing import price_id
 from controlplane.errors import Conflict, DomainError
+from controlplane.usage.called_models import was_called
 from controlplane.usage.models import UsageRecord
 
 
@@ -56,6 +57,7 @@ def create_price(
     price.id = id or _readable_id(price)
     _require_rates(price)
     _require_free_date(price)
+    _require_open_months(price)
     return saving.add(price)
 
 
@@ -75,6 +77,8 @@ def update_price(
         setattr(price, name, columns[name])
     _require_rates(price)
     _require_free_date(price)
+    if "valid_from" in changed:
+        _require_open_months(price)
     return saving.change(price, columns)
 
 
@@ -120,6 +124,17 @@ def _require_free_date(price: Price) -> None:
     if price.model is not None and same.exclude(pk=price.pk).exists():
         message = "There is a price of this model from this date on."
         raise Conflict("already_exists", f"valid_from: {message}", {"valid_from": [message]})
+
+
+def _require_open_months(price: Price) -> None:
+    """A month that is over was billed: a price that comes later does not reach back into it."""
+    month = timezone.now().astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if price.valid_from < month and was_called(price.model_id or "", price.valid_from, month):
+        message = (
+            "Calls of closed months would cost something else than was billed. "
+            f"Set the price from {month:%Y-%m-%d} on, or later."
+        )
+        raise Conflict("closed_month", f"valid_from: {message}", {"valid_from": [message]})
 
 
 def _readable_id(price: Price) -> str:

@@ -167,3 +167,33 @@ def test_a_model_with_prices_is_not_deleted(alice, openai):
     error = refusal(alice.delete("models/openai/gpt-4o"), 409)
 
     assert error["fields"] == {"prices": [price["id"]]}
+
+
+def test_a_price_does_not_reach_back_into_a_closed_month(alice, openai):
+    alice.make("models", id="openai/mine")
+    builders.usage_record(model="openai/mine", at=datetime(2026, 9, 15, 12, 30, tzinfo=UTC))
+
+    for valid_from in ("2026-08-01", "2026-09-15T12:30:00Z"):
+        body = {**RATES, "model": "openai/mine", "valid_from": valid_from}
+        error = refusal(alice.post("prices", body), 409)
+        assert error["code"] == "closed_month"
+        assert "closed months" in error["fields"]["valid_from"][0]
+
+    alice.make("prices", model="openai/mine", valid_from="2026-09-16", **RATES)
+
+
+def test_a_future_price_does_not_move_into_a_closed_month(alice, openai):
+    alice.make("models", id="openai/mine")
+    price = alice.make("prices", model="openai/mine", valid_from=FUTURE, **RATES)
+    builders.usage_record(model="openai/mine", at=datetime(2026, 9, 15, tzinfo=UTC))
+
+    error = refusal(alice.patch(f"prices/{price['id']}", {"valid_from": "2026-09-01"}), 409)
+
+    assert error["code"] == "closed_month"
+
+
+def test_models_nobody_called_have_prices_of_any_date(alice, openai):
+    alice.make("models", id="openai/mine")
+    builders.usage_record(model="openai/other", at=datetime(2026, 9, 15, tzinfo=UTC))
+
+    alice.make("prices", model="openai/mine", valid_from="2020-01-01", **RATES)

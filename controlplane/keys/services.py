@@ -128,11 +128,30 @@ def revoke_key(key: VirtualKey) -> VirtualKey:
 
 
 @transaction.atomic
+def revoke_keys(keys: Sequence[VirtualKey]) -> list[VirtualKey]:
+    """Many ends with a few statements."""
+    live = VirtualKeySecret.objects.filter(virtual_key__in=keys, revoked_at=None)
+    live.update(revoked_at=timezone.now())
+    return saving.change_all([(key, {"is_active": False}) for key in keys])
+
+
+@transaction.atomic
 def delete_key(key: VirtualKey) -> None:
     """Only a key that never called: the books name the others for ever."""
-    if UsageRecord.objects.filter(virtual_key_id=key.id).exists():
-        raise Conflict("key_used", "This key has been used, and the books need it: revoke it.")
+    _require_unused([key])
     saving.remove(key)
+
+
+@transaction.atomic
+def delete_keys(keys: Sequence[VirtualKey]) -> None:
+    """Many keys that never called, with a few statements; all of them or none."""
+    _require_unused(keys)
+    saving.remove_all(keys)
+
+
+def _require_unused(keys: Sequence[VirtualKey]) -> None:
+    if UsageRecord.objects.filter(virtual_key_id__in=[key.id for key in keys]).exists():
+        raise Conflict("key_used", "This key has been used, and the books need it: revoke it.")
 
 
 def _live_secrets(key: VirtualKey) -> Any:

@@ -13,20 +13,22 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from controlplane.accounts.models import Team
 from controlplane.accounts.permissions import Principal, Resource, visible
 from controlplane.accounts.services import delete_team
-from controlplane.budgets.models import Budget, OwnerType
-from controlplane.budgets.services import delete_budget
+from controlplane.budgets.models import Balance, Budget, OwnerType
+from controlplane.budgets.services import delete_budgets
 from controlplane.catalog.custom_prices import delete_price
 from controlplane.catalog.models import Model, Price, Provider
 from controlplane.catalog.services import delete_model, delete_provider
 from controlplane.errors import Conflict
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
-from controlplane.keys.services import delete_key, revoke_key
+from controlplane.keys.services import delete_keys, revoke_keys
 from controlplane.provisioning.changes import Action, Change
 from controlplane.provisioning.current import Rows, named_ids
 from controlplane.provisioning.desired import Desired
 from controlplane.provisioning.plan import Plan, about
 from controlplane.provisioning.progress import Progress
+from controlplane.usage.models import UsageRecord
 
+ROWS_AT_ONCE = 500
 NEEDED = "the books need it"
 SHARED: tuple[tuple[Resource, QuerySet[Any], Callable[[Any], None]], ...] = (
     (Resource.PRICES, Price.objects.filter(listing=None), delete_price),
@@ -55,21 +57,17 @@ class Pruning:
     def run(self, principal: Principal) -> None:
         """Those first that others cannot go without."""
         customers = self._customers()
-        sections = self._desired.sections
-        self._each(visible(self._budgets(customers), principal), self._remove_budget)
-        if Resource.VIRTUAL_KEYS in sections:
-            keys = VirtualKey.objects.filter(_is_alive(), customer__in=customers)
-            self._each(
-                visible(self._unnamed(Resource.VIRTUAL_KEYS, keys), principal), self._end_key
-            )
-        if Resource.TEAMS in sections:
-            teams = Team.objects.filter(customer__in=customers)
-            self._each(visible(self._unnamed(Resource.TEAMS, teams), principal), self._remove_team)
-        for resource, rows, delete in SHARED:
-            if resource in sections:
-                self._remove_shared(
-                    resource, visible(self._unnamed(resource, rows), principal), delete
-                )
+        self._take(self._budgets(customers), principal, self._remove_budgets)
+        for resource, rows, remove in (
+            (Resource.VIRTUAL_KEYS, VirtualKey.objects.filter(_is_alive()), self._end_keys),
+            (Resource.TEAMS, Team.objects.all(), self._remove_teams),
+        ):
+            if resource in self._desired.sections:
+                surplus = self._unnamed(resource, rows.filter(customer__in=customers))
+                self._take(surplus, principal, remove)
+        for resource, shared, delete in SHARED:
+            if resource in self._desired.sections:
+                self._remove_shared(resource, self._unnamed(resource, shared), delete)
 
     def _customers(self) -> set[str]:
         """Whose rows are within reach: the customers of all that the file names."""
@@ -93,43 +91,48 @@ class Pruning:
                 reach |= Q(**{f"{owner_type}__in": ids})
         return self._unnamed(Resource.BUDGETS, Budget.objects.filter(reach, archived_at=None))
 
-    def _each(self, rows: QuerySet[Any], remove: Callable[[Any], None]) -> None:
-        found = list(rows.order_by("pk"))
-        for done, row in enumerate(found):
-            self._progress("what the file leaves out", done, len(found))
-            remove(row)
+    def _take(
+        self, rows: QuerySet[Any], principal: Principal, remove: Callable[[list[Any]], None]
+    ) -> None:
+        found = list(visible(rows, principal).order_by("pk"))
+        for start in range(0, len(found), ROWS_AT_ONCE):
+            self._progress("what the file leaves out", start, len(found))
+            remove(found[start : start + ROWS_AT_ONCE])
 
-    def _remove_budget(self, budget: Budget) -> None:
-        of = about(Resource.BUDGETS, vars(budget) | {"owner": budget.owner_id})
-        note = f"archived: {NEEDED}" if budget.balances.exists() else ""
-        budget_id = budget.id  # which a deleted row no longer has
-        delete_budget(budget)
-        self._removed(Resource.BUDGETS, budget_id, note, of)
+    def _remove_budgets(self, found: list[Budget]) -> None:
+        # Asked now: deleted rows have no ids.
+        facts = [(row.id, vars(row) | {"owner": row.owner_id}) for row in found]
+        archived = {budget.id for budget in delete_budgets(found)}
+        for budget_id, columns in facts:
+            note = f"archived: {NEEDED}" if budget_id in archived else ""
+            self._removed(Resource.BUDGETS, budget_id, note, about(Resource.BUDGETS, columns))
 
-    def _end_key(self, key: VirtualKey) -> None:
-        if not self._removed_with_budgets(Resource.VIRTUAL_KEYS, key, delete_key):
-            revoke_key(key)
+    def _end_keys(self, keys: list[VirtualKey]) -> None:
+        """Those that never called go with their budgets; of the others the books tell."""
+        lasting = set(_lasting(keys).values_list("pk", flat=True))
+        gone = [key for key in keys if key.id not in lasting]
+        self._remove_budgets(list(Budget.objects.filter(virtual_key__in=gone).order_by("pk")))
+        ids = [key.id for key in gone]
+        delete_keys(gone)
+        for key_id in ids:
+            self._removed(Resource.VIRTUAL_KEYS, key_id)
+        for key in revoke_keys([key for key in keys if key.id in lasting]):
             self._removed(Resource.VIRTUAL_KEYS, key.id, f"revoked: {NEEDED}")
 
-    def _remove_team(self, team: Team) -> None:
-        if not self._removed_with_budgets(Resource.TEAMS, team, delete_team):
-            self._plan.kept.append(f"teams/{team.id} stays: {NEEDED}, or keys that stay are in it.")
-
-    def _removed_with_budgets(
-        self, resource: Resource, owner: Any, delete: Callable[[Any], None]
-    ) -> bool:
-        """Whether an owner went, with the budgets that nobody has drawn on; both or neither."""
-        owner_id, before = owner.pk, len(self._plan.changes)
-        try:
-            with transaction.atomic():
-                for budget in owner.budgets.filter(archived_at=None):
-                    self._remove_budget(budget)
-                delete(owner)
-        except Conflict:
-            del self._plan.changes[before:]
-            return False
-        self._removed(resource, owner_id)
-        return True
+    def _remove_teams(self, teams: list[Team]) -> None:
+        """A team that stays keeps its budgets, too."""
+        for team in teams:
+            team_id, before = team.id, len(self._plan.changes)
+            try:
+                with transaction.atomic():
+                    self._remove_budgets(list(team.budgets.filter(archived_at=None)))
+                    delete_team(team)
+            except Conflict:
+                del self._plan.changes[before:]
+                reason = f"{NEEDED}, or keys that stay are in it."
+                self._plan.kept.append(f"teams/{team_id} stays: {reason}")
+            else:
+                self._removed(Resource.TEAMS, team_id)
 
     def _remove_shared(
         self, resource: Resource, rows: QuerySet[Any], delete: Callable[[Any], None]
@@ -153,3 +156,12 @@ def _is_alive() -> Q:
     """A key that was revoked already has nothing left to end."""
     live = VirtualKeySecret.objects.filter(virtual_key=OuterRef("pk"), revoked_at=None)
     return Q(is_active=True) | Q(Exists(live))
+
+
+def _lasting(keys: list[VirtualKey]) -> QuerySet[VirtualKey]:
+    """Those that have called, or whose budgets have been drawn on."""
+    used = UsageRecord.objects.filter(virtual_key_id=OuterRef("pk"))
+    drawn = Balance.objects.filter(budget__virtual_key=OuterRef("pk"))
+    archived = Budget.objects.filter(virtual_key=OuterRef("pk"), archived_at__isnull=False)
+    needed = Q(Exists(used)) | Q(Exists(drawn)) | Q(Exists(archived))
+    return VirtualKey.objects.filter(needed, pk__in=[key.pk for key in keys])

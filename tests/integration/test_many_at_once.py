@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from controlplane.accounts.models import Customer
 from controlplane.accounts.services import create_customers, create_teams
 from controlplane.budgets.models import Budget
-from controlplane.budgets.services import create_budgets, update_budgets
+from controlplane.budgets.services import create_budgets, delete_budgets, update_budgets
 from controlplane.errors import Conflict, RowsRefused
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
-from controlplane.keys.services import issue_key, issue_keys, update_keys
+from controlplane.keys.services import delete_keys, issue_key, issue_keys, revoke_keys, update_keys
 from tests import builders
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -131,6 +131,52 @@ def test_many_budgets_take_the_time_zones_of_their_customers():
 
     stored = Budget.objects.values_list("owner_type", "timezone", "limit_usd")
     assert list(stored) == [("customer", "Europe/Berlin", 9), ("team", "UTC", 9)]
+
+
+def test_many_keys_that_never_called_are_deleted_or_none():
+    keys = [each.key for each in issue_keys([new_key(n) for n in range(3)])]
+    builders.usage_record(virtual_key_id="vk-2")
+
+    with pytest.raises(Conflict):
+        delete_keys(keys)
+    assert VirtualKey.objects.count() == 3
+
+    delete_keys(keys[:2])
+    assert list(VirtualKey.objects.values_list("pk", flat=True)) == ["vk-2"]
+
+
+def test_keys_that_have_budgets_are_not_deleted_with_others():
+    keys = [each.key for each in issue_keys([new_key(n) for n in range(2)])]
+    create_budgets([{"id": "b", "owner": keys[1], "limit_usd": Decimal(1)}])
+
+    with pytest.raises(Conflict) as refused:
+        delete_keys(keys)
+
+    assert refused.value.fields == {"budgets": ["b"]}
+
+
+def test_many_keys_are_revoked_with_all_their_secrets():
+    keys = [each.key for each in issue_keys([new_key(n) for n in range(3)])]
+
+    revoked = revoke_keys(keys[:2])
+
+    assert [key.is_active for key in revoked] == [False, False]
+    live = VirtualKeySecret.objects.filter(revoked_at=None)
+    assert [each.virtual_key_id for each in live] == ["vk-2"]
+
+
+def test_many_budgets_go_and_those_that_were_drawn_on_are_archived():
+    budgets = [builders.budget(f"b-{n}") for n in range(3)]
+    builders.balance(budgets[1], spent_usd=1)
+
+    archived = delete_budgets(budgets)
+
+    assert [each.id for each in archived] == ["b-1"]
+    assert Budget.objects.get().archived_at is not None
+
+
+def new_key(number):
+    return {"id": f"vk-{number}", "customer": builders.customer()}
 
 
 def test_a_thousand_rows_take_a_few_statements():

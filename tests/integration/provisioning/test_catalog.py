@@ -7,7 +7,7 @@ from django.utils import timezone as clock
 
 from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.models import Price, Provider
-from tests import catalog
+from tests import builders, catalog
 from tests.integration.provisioning.applying import apply, counts, wrong
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -161,3 +161,13 @@ def test_a_price_needs_a_rate():
     (problem,) = wrong("prices: [{model: far/m, valid_from: 2099-01-01}]")
 
     assert "A price has at least one rate." in problem
+
+
+@pytest.mark.usefixtures("model")
+def test_a_price_that_would_re_rate_closed_months_is_refused_with_the_reason():
+    builders.usage_record(model="far/m", at=datetime(2026, 9, 15, tzinfo=UTC))
+
+    (problem,) = wrong("prices:\n- {model: far/m, valid_from: 2026-09-01, input_usd_per_mtok: 2}")
+
+    assert problem.startswith("line 2, column 30: prices[0].valid_from: Calls of closed months")
+    assert prices() == []

@@ -24,7 +24,7 @@ def plan_lines(applied: Applied, paint: Paint) -> Iterator[str]:
         yield from (paint(change.action, line) for line in _change_lines(change))
         yield from (f"    ! {note}" for note in change.notes if change.action is not Action.REMOVE)
     yield from (f"  {printable(each)}" for each in plan.kept)
-    yield _counts(plan, DONE if not applied.is_dry_run else TO_DO)
+    yield _counts(plan, TO_DO if applied.is_dry_run else DONE)
 
 
 def secret_lines(applied: Applied) -> Iterator[str]:
@@ -92,6 +92,8 @@ def _value(value: Any) -> str:
 
 def _counts(plan: Plan, words: dict[Action, str]) -> str:
     counts = plan.counts()
+    if plan.is_empty:
+        return f"Nothing to change: {counts['unchanged']:,} unchanged."
     parts = [f"{counts[action]:,} {words[action]}" for action in Action if counts[action]]
     parts.append(f"{counts['unchanged']:,} unchanged")
     return f"{', '.join(parts)}."

@@ -19,9 +19,6 @@ class Place:
     column: int
     path: str = ""
 
-    def at(self, part: str) -> "Place":
-        return Place(self.line, self.column, self.path + part)
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:

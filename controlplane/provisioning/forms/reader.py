@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from controlplane.provisioning.forms.form import Entry, Form, Group, Secret
-from controlplane.provisioning.problems import Problem
+from controlplane.provisioning.problems import PROBLEMS_SHOWN_MAX, Problem
 from controlplane.provisioning.reading.nodes import Fields, Node, Scalar, is_null
 from controlplane.provisioning.reading.tree import shown
 from controlplane.provisioning.sources import Sources
@@ -40,7 +40,9 @@ class EntryReader:
         self._problems.append(Problem(node.place(path), message))
 
     def unknown(self, key: Scalar, path: str, known: Iterable[str]) -> None:
-        self.note(key, path + shown(key.text), unknown_field(key.text, known))
+        # Guessing takes its time, and nobody reads a thousand guesses.
+        guessed = known if len(self._problems) < PROBLEMS_SHOWN_MAX else ()
+        self.note(key, path + shown(key.text), unknown_field(key.text, guessed))
 
     def _field(self, entry: Entry, form: Form, name: str, key: Scalar, value: Node) -> None:
         path = f"{entry.place.path}.{name}"

@@ -68,7 +68,7 @@ def test_a_dry_run_prints_the_plan_without_secrets(run):
 def test_the_second_time_there_is_nothing_to_print(run):
     run(CAPPED)
 
-    assert run(CAPPED) == (0, "2 unchanged.\n", "")
+    assert run(CAPPED) == (0, "Nothing to change: 2 unchanged.\n", "")
 
 
 def test_changes_are_printed_field_by_field(run):
@@ -207,7 +207,7 @@ def exported(**options):
 def test_an_export_is_a_file_to_apply(run):
     apply(PRODUCTION)
 
-    assert run(exported()) == (0, "3 unchanged.\n", "")
+    assert run(exported()) == (0, "Nothing to change: 3 unchanged.\n", "")
 
 
 def test_an_export_of_one_customer_has_nothing_of_others():

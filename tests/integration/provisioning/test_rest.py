@@ -105,6 +105,12 @@ def test_bodies_that_are_no_configuration(alice):
     refusal(send(alice, b"a: !!python/object:x y"))
 
 
+def test_a_body_may_be_larger_than_that_of_a_form(alice):
+    apply(alice, f"# {'x' * 5_000_000}\n{CAPPED}")
+
+    assert VirtualKey.objects.exists()
+
+
 @pytest.mark.parametrize(
     "reference", ["${PURSER_SEALING_KEY}", "{env: PURSER_SEALING_KEY}", "{file: /etc/passwd}"]
 )

@@ -1,5 +1,7 @@
 """`manage.py export`: the configuration as a YAML file that `manage.py apply` takes."""
 
+import os
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -20,5 +22,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, customer: str | None, **options: Any) -> None:
         if customer is not None and not Customer.objects.filter(pk=customer).exists():
             raise CommandError(f"There is no customer '{customer}'.")
-        for part in export_configuration(customer):
-            self.stdout.write(part, ending="")
+        try:
+            for part in export_configuration(customer):
+                self.stdout.write(part, ending="")
+        except BrokenPipeError:
+            # Whoever reads has seen enough; what is still buffered goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

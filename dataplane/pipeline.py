@@ -18,6 +18,7 @@ from dataplane.metering.records import all_reserved
 from dataplane.metering.worst_case import estimate
 from dataplane.presence import ClientLeft
 from dataplane.providers.base import WholeAnswer
+from dataplane.providers.redaction import redact
 from dataplane.request import GatewayRequest
 from dataplane.routing.router import Route, route
 from dataplane.settling import (
@@ -29,7 +30,7 @@ from dataplane.settling import (
 )
 from dataplane.snapshot.model import Deployment, VirtualKey
 from dataplane.snapshot.resolve import resolve
-from dataplane.upstream.call import OpenStream
+from dataplane.upstream.call import OpenStream, secrets_of
 from dataplane.upstream.streaming import StreamEnd, relay
 
 
@@ -133,7 +134,7 @@ async def _stream(
         gateway.finish(stream.response.aclose())
     await gateway.books.make_sure(entry)
     if end.told:
-        yield end.told
+        yield redact(end.told, secrets_of(settling.deployment.provider))
     elif end.failure is not None and not call.client.is_gone:
         yield error_event(call.endpoint, UpstreamFailed(public_code(end.failure)).describe(call.id))
     if ending := stream.reader.ending():

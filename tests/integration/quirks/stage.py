@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import anthropic
+import httpx
 import openai
 
 from tests import catalog, postgres
@@ -67,11 +68,17 @@ class Stage:
         self.plane.wait_for_catalog(model.id)
         return str(model.id)
 
-    def falling_back(self, first: str, second: str) -> str:
-        """The secret of a key whose requests go on from one model to another."""
-        provider, _, name = second.partition("/")
-        fallbacks = [{"provider": provider, "model": name}]
-        return catalog.key(f"vk-{next(_numbers)}", fallbacks=fallbacks)
+    def client_with_fallback(self, spare: Scripted) -> openai.OpenAI:
+        """Of a key whose requests go on to another model, which answers like this."""
+        id = f"near-{next(_numbers)}"
+        near = catalog.provider(id, base_url=f"{self.upstream.url}/{id}/v1")
+        self.plane.wait_for_catalog(catalog.priced_model("spare", of=near).id)
+        secret = catalog.key(f"vk-{id}", fallbacks=[{"provider": id, "model": "spare"}])
+        failing = self.upstream.script
+        self.upstream.script = lambda asked: (
+            spare if asked.path.startswith(f"/{id}/") else failing(asked)
+        )
+        return self.openai.with_options(api_key=secret)
 
     def answers(self, kind: str, answer: Scripted) -> None:
         """At Vertex AI, who asks for a token gets one."""
@@ -87,6 +94,11 @@ class Stage:
             return in_messages(self.claude, model, stream=stream)
         ask = in_chat if dialect == "chat" else in_responses
         return ask(self.openai, model, stream=stream)
+
+    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """What stands on the wire."""
+        headers = {"authorization": f"Bearer {self.secret}"}
+        return httpx.post(f"{self.plane.url}{path}", headers=headers, json=body, timeout=30)
 
     @property
     def asked(self) -> Any:

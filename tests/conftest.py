@@ -53,5 +53,5 @@ def database(database_url: str) -> str:
 
     if connection.connection is not None and not connection.is_usable():
         connection.close()  # an outage of the test before
-    postgres.truncate(database_url)
+    postgres.empty(database_url)
     return database_url

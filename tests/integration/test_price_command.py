@@ -26,7 +26,7 @@ CONVERSE = {"inputTokens": 1000, "outputTokens": 100, "cacheReadInputTokens": 20
 
 @pytest.fixture(scope="module", autouse=True)
 def price_list(database_url: str) -> None:
-    postgres.truncate(database_url)
+    postgres.empty(database_url)
     load_price_list()
 
 

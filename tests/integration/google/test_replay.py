@@ -66,7 +66,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(database_url: str) -> Iterator[Stage]:
     """One data plane for all exchanges; each has its own provider."""
-    postgres.truncate(database_url)
+    postgres.empty(database_url)
     upstream, plane, secret = FakeUpstream(), Plane(), catalog.key()
     with clients(plane.url, secret) as asking:
         yield Stage(upstream, plane, asking)

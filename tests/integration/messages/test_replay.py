@@ -31,7 +31,7 @@ def is_message(record: Recording) -> bool:
 @pytest.fixture(scope="module")
 def stage(database_url: str) -> Iterator["Stage"]:
     """One data plane for all exchanges; each has its own provider."""
-    postgres.truncate(database_url)
+    postgres.empty(database_url)
     stage = Stage(FakeUpstream(), Plane(), catalog.key())
     yield stage
     stage.plane.stop()

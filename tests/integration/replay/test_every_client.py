@@ -107,7 +107,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(database_url: str) -> Iterator[Stage]:
     """One data plane for all exchanges; each has its own provider."""
-    postgres.truncate(database_url)
+    postgres.empty(database_url)
     stage = Stage(FakeUpstream(), Plane(flush_interval_seconds=0.02), catalog.key())
     yield stage
     stage.plane.stop()

@@ -138,7 +138,7 @@ def counted_of(row: Any) -> Counted:
 
 @contextmanager
 def staged(database_url: str, **settings: Any) -> Iterator[Stage]:
-    postgres.truncate(database_url)
+    postgres.empty(database_url)
     stage = Stage(**settings)
     try:
         yield stage

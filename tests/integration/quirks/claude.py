@@ -1,8 +1,9 @@
 """Streams of Claude's with what real ones have beside the answer (synthetic)."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
+
+from tests.integration.quirks.stage import compact
 
 Json = dict[str, Any]
 
@@ -63,8 +64,9 @@ def _deltas(given: Json) -> list[Json]:
 
 def padded(events: Iterable[Json]) -> list[bytes]:
     """As Anthropic writes them: compact, with spaces behind, of which nobody knows how many."""
-    return [
-        f"event: {each['type']}\ndata: {json.dumps(each, separators=(',', ':'))[:-1]}"
-        f"{' ' * (index % 5)}}}{' ' * (index % 3)}\n\n".encode()
-        for index, each in enumerate(events)
-    ]
+    return [_padded(each, index % 5, index % 3) for index, each in enumerate(events)]
+
+
+def _padded(event: Json, inside: int, behind: int) -> bytes:
+    data = f"{compact(event)[:-1]}{' ' * inside}}}{' ' * behind}"
+    return f"event: {event['type']}\ndata: {data}\n\n".encode()

@@ -41,9 +41,11 @@ class Failing(NamedTuple):
     counted: tuple[int, ...] = ()
     """Tokens that were reported all the same."""
 
-    def stream(self, *, has_begun: bool) -> Scripted:
+    def stream(self, *, has_begun: bool, **options: Any) -> Scripted:
         pieces = [*self.begun, *(self.word if has_begun else []), *self.failure]
-        return bedrock.stream(*pieces) if self.kind == "bedrock" else stream(pieces)
+        if self.kind == "bedrock":
+            return bedrock.stream(*pieces, **options)
+        return stream(pieces, **options)
 
 
 def _chat(failure: list[bytes], vendor: str = "", counted: tuple[int, ...] = ()) -> Failing:

@@ -63,7 +63,8 @@ class Stage:
         elif kind in ("gemini", "vertex"):
             model = google.callable_model(kind, name, self.upstream.url, id)
         else:
-            far = catalog.provider(id, base_url=f"{self.upstream.url}/v1", kind=kind, **row)
+            address = {"base_url": f"{self.upstream.url}/v1"}
+            far = catalog.provider(id, kind=kind, **{**address, **row})
             model = catalog.priced_model(name, of=far, **rates)
         self.plane.wait_for_catalog(model.id)
         return str(model.id)
@@ -148,12 +149,15 @@ def staged(database_url: str, **settings: Any) -> Iterator[Stage]:
 
 def datas(events: Iterable[Any], *, line_end: str = "\n") -> list[bytes]:
     """Server-sent events without names, of JSON or of text as it stands."""
-    return [
-        f"data: {each if isinstance(each, str) else json.dumps(each)}{line_end * 2}".encode()
-        for each in events
-    ]
+    said = [each if isinstance(each, str) else compact(each) for each in events]
+    return [f"data: {each}{line_end * 2}".encode() for each in said]
 
 
 def named(events: Iterable[dict[str, Any]]) -> list[bytes]:
     """Server-sent events that are named after their type, as Anthropic and OpenAI send them."""
-    return [f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in events]
+    return [f"event: {each['type']}\ndata: {compact(each)}\n\n".encode() for each in events]
+
+
+def compact(value: Any) -> str:
+    """JSON in UTF-8, as servers write it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -4,49 +4,25 @@ Every refusal is synthetic: written by hand after what the named server sends.
 """
 
 import json
-from typing import Any, NamedTuple
 
-import anthropic
-import openai
 import pytest
 
-from tests import catalog
-from tests.fakes import bedrock, google
-from tests.fakes.upstream import Scripted
-from tests.integration.quirks.stage import ERRORS, Stage, counted_of
+from tests.integration.quirks.refusals import (
+    JSON,
+    OPENROUTERS,
+    Refusal,
+    googles,
+    has_booked_nothing,
+    refused,
+)
+from tests.integration.quirks.stage import Stage
 
-JSON = {"content-type": "application/json"}
-SECRETS = (catalog.CREDENTIAL, *google.API_KEY.values(), *bedrock.KEYS.values(), "127.0.0.1")
 BOTH = ("chat", "messages")
 OPENAIS = {"message": "No such field.", "type": "invalid_request_error", "param": "x", "code": "c"}
 
 
-class Refusal(NamedTuple):
-    """What one provider answers, and the words of it that a client is to read."""
-
-    kind: str
-    body: Any
-    words: str = "No such field."
-    status: int = 400
-    vendor: str = ""
-    headers: dict[str, str] = JSON
-
-    @property
-    def answer(self) -> Scripted:
-        return Scripted(self.status, self.headers, [json.dumps(self.body).encode()])
-
-
-def googles(code: int, message: str, status: str = "INVALID_ARGUMENT", *details: Any) -> Any:
-    return {"error": {"code": code, "message": message, "status": status, "details": [*details]}}
-
-
 ANTHROPICS = {"type": "error", "error": {"type": "x", "message": "No such field."}}
 FAULT = {"type": "missing", "loc": ["body", "messages"], "msg": "No such field."}
-OPENROUTERS = {
-    "code": 400,
-    "message": "Provider returned error",
-    "metadata": {"provider_name": "Google", "raw": "No such field."},
-}
 REQUESTS = {
     "OpenAI, 400": Refusal("openai", {"error": OPENAIS}),
     "OpenAI, 404": Refusal("openai", {"error": OPENAIS}, status=404),
@@ -99,22 +75,6 @@ REQUESTS = {
 }
 
 
-def refused(stage: Stage, dialect: str, model: str, *, stream: bool = False) -> Any:
-    with pytest.raises(ERRORS) as raised:
-        stage.hears(dialect, model, stream=stream)
-    error = raised.value
-    assert isinstance(error, openai.APIStatusError | anthropic.APIStatusError)
-    assert not [each for each in SECRETS if each in str(error.body) + str(error.response.headers)]
-    return error
-
-
-def has_booked_nothing(stage: Stage, status: int, code: str) -> Any:
-    row = stage.record()
-    assert (row.status, row.error_code, row.usage_source) == (status, code, "none")
-    assert (counted_of(row), row.cost_usd) == ((0, 0, 0, 0, 0), 0)
-    return row
-
-
 @pytest.mark.parametrize("dialect", BOTH)
 @pytest.mark.parametrize("server", REQUESTS)
 def test_a_refused_request_is_told_in_the_providers_words_and_the_clients_envelope(
@@ -132,7 +92,8 @@ def test_a_refused_request_is_told_in_the_providers_words_and_the_clients_envelo
         said = error.response.json()
         assert isinstance(said["error"]["message"], str)
         assert said.get("type") == ("error" if dialect == "messages" else None)
-        has_booked_nothing(stage, refusal.status, "upstream_refused")
+        row = has_booked_nothing(stage, refusal.status, "upstream_refused")
+        assert len(row.attempts) == 1
 
 
 WRONG_KEY = "API key not valid. Please pass a valid API key."
@@ -201,66 +162,3 @@ def test_a_refused_key_is_no_fault_of_the_client_whatever_the_status(
     assert MASKED not in error.response.text
     row = has_booked_nothing(stage, 502, "upstream_failed")
     assert len(row.attempts) == 1
-
-
-RETRY_IN = "You exceeded your current quota.\nPlease retry in 48.9s."
-RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "48s"}
-LIMITS = {
-    "Gemini, in the text alone": (
-        Refusal("gemini", googles(429, RETRY_IN, "RESOURCE_EXHAUSTED"), "quota", 429),
-        "49",
-    ),
-    "Gemini, in the details": (
-        Refusal("gemini", googles(429, "Quota.", "RESOURCE_EXHAUSTED", RETRY_INFO), "Quota.", 429),
-        "48",
-    ),
-    "Gemini's endpoint for OpenAI's dialect": (
-        Refusal(
-            "openai_compatible",
-            [googles(429, RETRY_IN, "RESOURCE_EXHAUSTED")],
-            "quota",
-            429,
-            vendor="google",
-        ),
-        "49",
-    ),
-    "OpenRouter, not at all": (
-        Refusal(
-            "openai_compatible",
-            {
-                "error": {**OPENROUTERS, "code": 429},
-                "user_id": "user_1",
-            },
-            status=429,
-            vendor="openrouter",
-        ),
-        None,
-    ),
-    "Azure, whose milliseconds are zero": (
-        Refusal(
-            "azure_openai",
-            {"error": {"code": "429", "message": "Slow down."}},
-            "Slow down.",
-            429,
-            headers={**JSON, "retry-after": "1", "retry-after-ms": "0"},
-        ),
-        "1",
-    ),
-}
-
-
-@pytest.mark.parametrize("dialect", BOTH)
-@pytest.mark.parametrize("server", LIMITS)
-def test_when_to_come_back_after_429_is_told_wherever_the_provider_says_it(
-    stage: Stage, server: str, dialect: str
-):
-    refusal, seconds = LIMITS[server]
-    model = stage.model(refusal.kind, "m", price_list=refusal.vendor)
-    stage.answers(refusal.kind, refusal.answer)
-
-    error = refused(stage, dialect, model)
-
-    assert error.status_code == 429
-    assert refusal.words in json.dumps(error.body)
-    assert error.response.headers.get("retry-after") == seconds
-    has_booked_nothing(stage, 429, "upstream_rate_limited")

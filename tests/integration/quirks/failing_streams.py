@@ -11,14 +11,14 @@ from tests import catalog
 from tests.event_streams import exception, frame
 from tests.fakes import bedrock
 from tests.fakes.upstream import Scripted, stream
-from tests.integration.quirks import claude
+from tests.integration.quirks.saying import claude
+from tests.integration.quirks.saying.bedrock import BEGUN as BEDROCKS_START
+from tests.integration.quirks.saying.bedrock import text as bedrocks_text
+from tests.integration.quirks.saying.gemini import said as gemini_said
+from tests.integration.quirks.saying.openai_chat import DONE, HEL, ROLE, chunk
+from tests.integration.quirks.saying.openai_responses import BEGUN as RESPONSES_START
+from tests.integration.quirks.saying.openai_responses import delta, lifecycle
 from tests.integration.quirks.stage import datas, named
-from tests.integration.quirks.test_bedrock import BEGUN as BEDROCKS_START
-from tests.integration.quirks.test_bedrock import text as bedrocks_text
-from tests.integration.quirks.test_gemini import said as gemini_said
-from tests.integration.quirks.test_openai_chat import DONE, HEL, ROLE, chunk
-from tests.integration.quirks.test_openai_responses import BEGUN as RESPONSES_START
-from tests.integration.quirks.test_openai_responses import delta, lifecycle
 
 ANY = ("chat", "messages", "responses")
 OPENAIS = ("chat", "messages")

@@ -96,6 +96,28 @@ class Stage:
         ask = in_chat if dialect == "chat" else in_responses
         return ask(self.openai, model, stream=stream)
 
+    def hears_hello(self, dialect: str, model: str, *, stream: bool = True) -> None:
+        said = self.hears(dialect, model, stream=stream).said
+        assert (said.text, said.calls, said.stop) == ("Hello", [], "end")
+
+    def listen(self, dialect: str, model: str, heard: list[str]) -> None:
+        """Collects the words of a stream as they come, until the SDK raises."""
+        if dialect == "chat":
+            asked: Any = {"model": model, "messages": HELLO, "stream": True}
+            for chunk in self.openai.chat.completions.create(**asked):
+                heard += [choice.delta.content or "" for choice in chunk.choices]
+        elif dialect == "responses":
+            for event in self.openai.responses.create(model=model, input="Hi", stream=True):
+                if event.type == "response.output_text.delta":
+                    heard.append(event.delta)
+                elif event.type in ("error", "response.failed"):  # which the SDK hands on
+                    raise openai.APIError(event.type, httpx.Request("POST", "/"), body=event)
+        else:
+            with self.claude.messages.stream(
+                model=model, messages=HELLO, max_tokens=OUTPUT_TOKENS_MAX
+            ) as events:
+                heard += events.text_stream
+
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """What stands on the wire."""
         headers = {"authorization": f"Bearer {self.secret}"}

@@ -9,24 +9,20 @@ from typing import Any
 import pytest
 
 from tests.fakes.upstream import stream, whole
-from tests.integration.quirks.claude import CLAUDE, PING, begun, block, ended, padded, text
+from tests.integration.quirks.saying.claude import CLAUDE, PING, begun, block, ended, padded, text
 from tests.integration.quirks.stage import HELLO, OUTPUT_TOKENS_MAX, Stage
 
 DIALECTS = ("messages", "chat", "responses")
 
 
-def hears_hello(stage: Stage, dialect: str, *events: dict[str, Any]) -> None:
-    model = stage.model("anthropic", CLAUDE)
-    stage.answers("anthropic", stream(padded(events)))
-    heard = stage.hears(dialect, model, stream=True)
-    assert (heard.said.text, heard.said.stop) == ("Hello", "end")
-
-
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_pings_may_come_anywhere_and_lines_are_padded(stage: Stage, dialect: str):
+    model = stage.model("anthropic", CLAUDE)
     start, hello, end = begun(), block(0, text("Hello")), ended("end_turn")
+    events = [start, PING, hello[0], PING, *hello[1:], PING, *end]
+    stage.answers("anthropic", stream(padded(events)))
 
-    hears_hello(stage, dialect, start, PING, hello[0], PING, *hello[1:], PING, *end)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 

@@ -11,9 +11,10 @@ import pytest
 from controlplane.catalog.models import Listing, Price
 from tests import catalog
 from tests.fakes.upstream import stream, whole
-from tests.integration.quirks.claude import BLOCKS, CLAUDE, begun, block, ended, padded, text
+from tests.integration.quirks.saying.claude import BLOCKS, CLAUDE, begun, block, ended, padded, text
 from tests.integration.quirks.stage import TOKEN, Counted, Stage, counted_of
-from tests.integration.quirks.test_anthropic import DIALECTS, hears_hello
+
+DIALECTS = ("messages", "chat", "responses")
 
 USAGES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], tuple[int, ...]]] = {
     "the start has output already, and what follows is cumulative": (
@@ -84,9 +85,11 @@ USAGES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], tuple[int, ...]]] 
 @pytest.mark.parametrize("trap", USAGES)
 def test_usage_comes_in_parts_that_replace_each_other(stage: Stage, trap: str, dialect: str):
     start, deltas, expected = USAGES[trap]
+    model = stage.model("anthropic", CLAUDE)
     events = [begun(start), *block(0, text("Hello")), *ended("end_turn", *deltas)]
+    stage.answers("anthropic", stream(padded(events)))
 
-    hears_hello(stage, dialect, *events)
+    stage.hears_hello(dialect, model)
     stage.has_booked(*expected)
 
 

@@ -13,13 +13,13 @@ import pytest
 from tests.event_streams import byte_by_byte, event, frames_of, inside_preludes
 from tests.fakes import bedrock
 from tests.fakes.upstream import Scripted, stream
-from tests.integration.quirks import claude
+from tests.integration.quirks.saying import claude
+from tests.integration.quirks.saying.bedrock import BEGUN, CLOSED, metadata, stop
+from tests.integration.quirks.saying.gemini import GEMINI, said
+from tests.integration.quirks.saying.openai_chat import ALONE, DONE, ROLE, STOP, chunk, message
+from tests.integration.quirks.saying.openai_responses import BEGUN as RESPONSES_BEGUN
+from tests.integration.quirks.saying.openai_responses import delta, item, lifecycle
 from tests.integration.quirks.stage import Stage, datas, named
-from tests.integration.quirks.test_bedrock import BEGUN, CLOSED, metadata, stop
-from tests.integration.quirks.test_gemini import GEMINI, said
-from tests.integration.quirks.test_openai_chat import ALONE, DONE, ROLE, STOP, chunk, message
-from tests.integration.quirks.test_openai_responses import BEGUN as RESPONSES_BEGUN
-from tests.integration.quirks.test_openai_responses import delta, item, lifecycle
 from tests.recordings import at_awkward_places, by_event, uncut
 
 HELLO = ["Grüße, ", "世界 🌍\u2028"]

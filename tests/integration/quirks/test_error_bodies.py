@@ -96,6 +96,30 @@ def test_a_refused_request_is_told_in_the_providers_words_and_the_clients_envelo
         assert len(row.attempts) == 1
 
 
+IN_ENVELOPES = ("OpenAI, 400", "Azure, 404 without a content type", "OpenRouter", "Groq")
+
+
+@pytest.mark.parametrize("server", IN_ENVELOPES)
+def test_an_error_in_openais_envelope_passes_with_all_that_is_added_to_it(
+    stage: Stage, server: str
+):
+    refusal = REQUESTS[server]
+    model = refusal.asked_for(stage)
+
+    assert refused(stage, "chat", model).response.json() == refusal.body
+    has_booked_nothing(stage, refusal.status, "upstream_refused")
+
+
+def test_an_error_in_anthropics_envelope_passes_with_its_id(stage: Stage):
+    refusal = REQUESTS["Anthropic"]
+    model = refusal.asked_for(stage)
+
+    error = refused(stage, "messages", model)
+
+    assert error.response.json() == refusal.body
+    assert error.request_id == has_booked_nothing(stage, 400, "upstream_refused").request_id
+
+
 WRONG_KEY = "API key not valid. Please pass a valid API key."
 KEY_INFO = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
 GOOGLES_KEY = googles(400, WRONG_KEY, "INVALID_ARGUMENT", KEY_INFO)
@@ -150,8 +174,7 @@ def test_a_refused_key_is_no_fault_of_the_client_whatever_the_status(
     stage: Stage, server: str, dialect: str
 ):
     refusal = CREDENTIALS[server]
-    model = stage.model(refusal.kind, "m", price_list=refusal.vendor)
-    stage.answers(refusal.kind, refusal.answer)
+    model = refusal.asked_for(stage)
 
     error = refused(stage, dialect, model)
 

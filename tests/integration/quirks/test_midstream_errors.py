@@ -4,27 +4,22 @@ another can answer, and behind it one error in the client's own dialect, with wh
 Every stream is synthetic (`failing_streams`).
 """
 
-from typing import Any
-
-import httpx
-import openai
 import pytest
 
 from tests import catalog
 from tests.fakes.upstream import stream
 from tests.integration.quirks.failing_streams import ALL
+from tests.integration.quirks.saying.openai_chat import ALONE, DONE, HELLO_SAID
+from tests.integration.quirks.saying.openai_responses import BEGUN, COMPLETED
+from tests.integration.quirks.saying.openai_responses import HELLO as HELLO_DELTAS
 from tests.integration.quirks.stage import (
     ERRORS,
     HELLO,
-    OUTPUT_TOKENS_MAX,
     Stage,
     counted_of,
     datas,
     named,
 )
-from tests.integration.quirks.test_openai_chat import ALONE, DONE, HELLO_SAID
-from tests.integration.quirks.test_openai_responses import BEGUN, COMPLETED
-from tests.integration.quirks.test_openai_responses import HELLO as HELLO_DELTAS
 from tests.integration.replay.heard import in_chat, in_responses
 
 CASES = [
@@ -32,25 +27,6 @@ CASES = [
     for name, failing in ALL.items()
     for dialect in failing.dialects
 ]
-
-
-def listen(stage: Stage, dialect: str, model: str, heard: list[str]) -> None:
-    """Collects the words of a stream; raises what the SDK raises."""
-    if dialect == "chat":
-        asked: Any = {"model": model, "messages": HELLO, "stream": True}
-        for chunk in stage.openai.chat.completions.create(**asked):
-            heard += [choice.delta.content or "" for choice in chunk.choices]
-    elif dialect == "responses":
-        for event in stage.openai.responses.create(model=model, input="Hello", stream=True):
-            if event.type == "response.output_text.delta":
-                heard.append(event.delta)
-            elif event.type in ("error", "response.failed"):  # which the SDK hands on
-                raise openai.APIError(event.type, httpx.Request("POST", "/"), body=event)
-    else:
-        with stage.claude.messages.stream(
-            model=model, messages=HELLO, max_tokens=OUTPUT_TOKENS_MAX
-        ) as events:
-            heard += events.text_stream
 
 
 @pytest.mark.parametrize(("name", "dialect"), CASES)
@@ -63,7 +39,7 @@ def test_an_error_behind_the_first_word_is_the_sdks_and_what_was_used_is_booked(
     heard: list[str] = []
 
     with pytest.raises(ERRORS):
-        listen(stage, dialect, model, heard)
+        stage.listen(dialect, model, heard)
 
     assert "".join(heard) == "Hel"
     row = stage.record()

@@ -8,34 +8,23 @@ from typing import Any
 import pytest
 
 from tests.fakes.upstream import stream, whole
+from tests.integration.quirks.saying.openai_chat import (
+    ALONE,
+    DONE,
+    HEL,
+    HELLO_SAID,
+    LO,
+    ROLE,
+    START,
+    STOP,
+    USAGE,
+    chunk,
+    message,
+)
 from tests.integration.quirks.stage import HELLO, OUTPUT_TOKENS_MAX, Stage, datas
 
-DONE = "[DONE]"
-USAGE = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
-ALONE = {"choices": [], "usage": USAGE}
-START = {"id": "c-1", "model": "m", "object": "chat.completion.chunk"}
 # Clients to whom the bytes pass, and those who are answered in other words.
 BOTH = ("chat", "messages")
-
-
-def chunk(delta: dict[str, Any], finish: str | None = None, **fields: Any) -> dict[str, Any]:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return {**START, "choices": [choice], **fields}
-
-
-def message(finish: str | None = "stop", **said: Any) -> dict[str, Any]:
-    choice = {"index": 0, "message": {"role": "assistant", **said}, "finish_reason": finish}
-    return {**START, "object": "chat.completion", "choices": [choice], "usage": USAGE}
-
-
-ROLE, HEL, LO = chunk({"role": "assistant"}), chunk({"content": "Hel"}), chunk({"content": "lo"})
-STOP = chunk({}, "stop")
-HELLO_SAID = [ROLE, HEL, LO, STOP]
-
-
-def hears_hello(stage: Stage, dialect: str, model: str, *, streamed: bool = True) -> None:
-    heard = stage.hears(dialect, model, stream=streamed)
-    assert (heard.said.text, heard.said.calls, heard.said.stop) == ("Hello", [], "end")
 
 
 @pytest.mark.parametrize("kind", ["openai", "azure_openai", "openai_compatible"])
@@ -57,7 +46,7 @@ def test_the_last_chunk_has_usage_and_no_choices(stage: Stage, dialect: str):
     model = stage.model("openai", "gpt-4o")
     stage.answers("openai", stream(datas([*HELLO_SAID, ALONE, DONE])))
 
-    hears_hello(stage, dialect, model)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 
@@ -68,7 +57,7 @@ def test_a_chunk_may_come_behind_the_one_with_usage(stage: Stage, dialect: str):
     moderated = {**START, "choices": [], "moderation": {"flagged": False}}
     stage.answers("openai", stream(datas([*HELLO_SAID, ALONE, moderated, DONE])))
 
-    hears_hello(stage, dialect, model)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 
@@ -95,7 +84,7 @@ def test_usage_is_read_wherever_a_server_puts_it_and_never_added_up(
     model = stage.model("openai_compatible", "m", price_list=server)
     stage.answers(server, stream(datas(PLACES[server])))
 
-    hears_hello(stage, dialect, model)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 
@@ -104,7 +93,7 @@ def test_mistral_refuses_to_be_asked_for_the_usage_it_sends_unasked(stage: Stage
     model = stage.model("openai_compatible", "m", price_list="mistral")
     stage.answers("mistral", stream(datas(PLACES["mistral"])))
 
-    hears_hello(stage, "messages", model)
+    stage.hears_hello("messages", model)
     assert "stream_options" not in stage.asked
     stage.has_booked(9, 4)
 
@@ -116,7 +105,7 @@ def test_azures_first_chunk_has_no_choices(stage: Stage, dialect: str):
     first = {"choices": [], "id": "", "prompt_filter_results": [{"content_filter_results": safe}]}
     stage.answers("azure_openai", stream(datas([first, *HELLO_SAID, ALONE, DONE])))
 
-    hears_hello(stage, dialect, model)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 
@@ -126,7 +115,7 @@ def test_padding_against_eavesdroppers_is_tolerated(stage: Stage, dialect: str):
     padded = [{**each, "obfuscation": "x" * size} for size, each in enumerate(HELLO_SAID)]
     stage.answers("openai", stream(datas([*padded, {**ALONE, "obfuscation": "xyz"}, DONE])))
 
-    hears_hello(stage, dialect, model)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 
@@ -216,5 +205,5 @@ def test_an_answer_may_say_oddly_why_it_ended(stage: Stage, finish: str | None):
     stage.answers("openai", whole(message(finish, content="Hello")))
 
     for dialect in BOTH:
-        hears_hello(stage, dialect, model, streamed=False)
+        stage.hears_hello(dialect, model, stream=False)
         stage.has_booked(9, 4)

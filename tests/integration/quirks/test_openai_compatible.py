@@ -12,17 +12,16 @@ from typing import Any
 import pytest
 
 from tests.fakes.upstream import Scripted, stream, whole
-from tests.integration.quirks.stage import HELLO, OUTPUT_TOKENS_MAX, Stage, datas
-from tests.integration.quirks.test_openai_chat import (
+from tests.integration.quirks.saying.openai_chat import (
     ALONE,
     DONE,
     HELLO_SAID,
     ROLE,
     STOP,
     chunk,
-    hears_hello,
     message,
 )
+from tests.integration.quirks.stage import HELLO, OUTPUT_TOKENS_MAX, Stage, datas
 
 MISTRALS = [
     {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
@@ -132,7 +131,7 @@ def test_counts_mean_what_the_server_means_by_them(stage: Stage, name: str, stre
     stage.answers("openai", stream(events) if streamed else whole({**said, "usage": usage}))
 
     for dialect in ("chat", "messages"):
-        hears_hello(stage, dialect, model, streamed=streamed)
+        stage.hears_hello(dialect, model, stream=streamed)
         stage.has_booked(*expected)
 
 
@@ -180,11 +179,10 @@ def test_whitespace_keeps_openrouters_connections_alive(stage: Stage, dialect: s
     model = stage.model("openai_compatible", "m", price_list="openrouter")
     body = whole(message(content="Hello")).pieces
     blank = b"\n         \n"
-    stage.answers("openai", whole(b""))
     alive = Scripted(pieces=[b"\n", blank, blank, *body], pause_seconds=0.02)
     stage.answers("openrouter", alive)
 
-    hears_hello(stage, dialect, model, streamed=False)
+    stage.hears_hello(dialect, model, stream=False)
     stage.has_booked(9, 4)
 
 
@@ -195,7 +193,7 @@ def test_comments_keep_openrouters_streams_alive(stage: Stage, dialect: str):
     said = datas([*HELLO_SAID, ALONE, DONE])
     stage.answers("openrouter", stream([comment, comment, said[0], comment, *said[1:]]))
 
-    hears_hello(stage, dialect, model)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 
@@ -207,7 +205,7 @@ def test_perplexity_pings_ends_lines_with_crlf_and_has_no_done(stage: Stage, dia
     ping = b": ping - 2026-01-01 00:00:00.000000+00:00\r\n\r\n"
     stage.answers("perplexity", stream([ping, events[0], ping, *events[1:]]))
 
-    hears_hello(stage, dialect, model)
+    stage.hears_hello(dialect, model)
     stage.has_booked(9, 4)
 
 

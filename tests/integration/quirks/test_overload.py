@@ -10,7 +10,6 @@ import pytest
 
 from tests.fakes import bedrock
 from tests.fakes.upstream import Asked, Scripted, stream, whole
-from tests.integration.quirks import claude
 from tests.integration.quirks.refusals import (
     JSON,
     OPENROUTERS,
@@ -19,11 +18,12 @@ from tests.integration.quirks.refusals import (
     has_booked_nothing,
     refused,
 )
+from tests.integration.quirks.saying import claude
+from tests.integration.quirks.saying.bedrock import HELLO_SAID as BEDROCKS_HELLO
+from tests.integration.quirks.saying.bedrock import answer as bedrocks_answer
+from tests.integration.quirks.saying.bedrock import metadata
+from tests.integration.quirks.saying.openai_chat import ALONE, DONE, HELLO_SAID, message
 from tests.integration.quirks.stage import Stage, datas
-from tests.integration.quirks.test_bedrock import HELLO_SAID as BEDROCKS_HELLO
-from tests.integration.quirks.test_bedrock import answer as bedrocks_answer
-from tests.integration.quirks.test_bedrock import metadata
-from tests.integration.quirks.test_openai_chat import ALONE, DONE, HELLO_SAID, message
 from tests.integration.replay.heard import in_chat
 
 BOTH = ("chat", "messages")
@@ -79,8 +79,7 @@ def test_when_to_come_back_after_429_is_told_wherever_the_provider_says_it(
     stage: Stage, server: str, dialect: str
 ):
     refusal, seconds = LIMITS[server]
-    model = stage.model(refusal.kind, "m", price_list=refusal.vendor)
-    stage.answers(refusal.kind, refusal.answer)
+    model = refusal.asked_for(stage)
 
     error = refused(stage, dialect, model)
 

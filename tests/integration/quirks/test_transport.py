@@ -12,10 +12,9 @@ import pytest
 from tests.fakes.upstream import Scripted, stream, whole
 from tests.integration.quirks.failing_streams import DOCUMENTED, Failing
 from tests.integration.quirks.rude_server import RudeServer
+from tests.integration.quirks.saying.openai_chat import ALONE, DONE, HELLO_SAID, message
+from tests.integration.quirks.saying.openai_responses import BEGUN, COMPLETED, HELLO
 from tests.integration.quirks.stage import ERRORS, Stage, datas, named, staged
-from tests.integration.quirks.test_midstream_errors import listen
-from tests.integration.quirks.test_openai_chat import ALONE, DONE, HELLO_SAID, message
-from tests.integration.quirks.test_openai_responses import BEGUN, COMPLETED, HELLO
 from tests.integration.replay.heard import in_chat, in_responses
 
 PATIENCE = {"upstream_chunk_timeout_seconds": 1.0, "upstream_first_byte_timeout_seconds": 2.0}
@@ -93,7 +92,7 @@ def test_a_stream_that_fails_behind_its_first_word_is_an_error_and_booked(
     heard: list[str] = []
 
     with pytest.raises(ERRORS):
-        listen(stage, dialect, model, heard)
+        stage.listen(dialect, model, heard)
 
     assert "".join(heard) == "Hel"
     row = stage.record()

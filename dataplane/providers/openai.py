@@ -1,7 +1,8 @@
 """OpenAI's wire format, and every server that speaks it: bytes pass through where they may.
 
 Of a request only `model` is replaced, and `stream_options.include_usage` set so that usage is
-always known; every other field, known or not, goes on as it came. Answers go back as they are.
+always known (left out where a server refuses it and reports usage all the same); every other
+field, known or not, goes on as it came. Answers go back as they are.
 """
 
 from typing import Any
@@ -29,6 +30,8 @@ from dataplane.snapshot.model import Deployment, Provider
 # Headers of the client that mean something to the provider and carry no credential.
 FORWARDED_HEADERS = (b"openai-beta", b"idempotency-key")
 STREAM_OPTIONS_ENDPOINTS = (Endpoint.CHAT_COMPLETIONS, Endpoint.COMPLETIONS)
+# Mistral refuses the option, as any that it does not know, and reports usage unasked.
+USAGE_UNASKED_VENDORS = ("mistral",)
 PENDING_STATUSES = ("queued", "in_progress")
 NO_MESSAGE = "The provider refused the request."
 
@@ -59,7 +62,7 @@ class OpenAI:
         return UpstreamRequest(
             url=self.url(provider, call.endpoint, deployment),
             headers=self.headers(provider, call),
-            body=upstream_body(call, deployment.upstream_model),
+            body=upstream_body(call, deployment),
         )
 
     def url(self, provider: Provider, endpoint: Endpoint, deployment: Deployment) -> str:
@@ -98,11 +101,14 @@ class OpenAI:
         return read_error(reply).retry_after_seconds
 
 
-def upstream_body(call: GatewayRequest, upstream_model: str) -> bytes:
+def upstream_body(call: GatewayRequest, deployment: Deployment) -> bytes:
     """The client's fields in their order and bytes, but for what the gateway must change."""
-    fields: dict[str, Any] = {**call.fields, "model": upstream_model}
+    fields: dict[str, Any] = {**call.fields, "model": deployment.upstream_model}
     if call.streamed and call.endpoint in STREAM_OPTIONS_ENDPOINTS:
-        fields["stream_options"] = {**_stream_options(call), "include_usage": True}
+        if deployment.provider.vendor in USAGE_UNASKED_VENDORS:
+            fields.pop("stream_options", None)
+        else:
+            fields["stream_options"] = {**_stream_options(call), "include_usage": True}
     return _encode(fields)
 
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from dataplane.providers.openai import USAGE_UNASKED_VENDORS
 from dataplane.snapshot.model import Provider
 
 OPENAI_KINDS = frozenset({"openai", "azure_openai"})
@@ -40,8 +41,7 @@ class Manners:
 
     @property
     def takes_usage_option(self) -> bool:
-        """Mistral refuses it, as any field that it does not know, and reports usage unasked."""
-        return self.vendor != MISTRAL
+        return self.vendor not in USAGE_UNASKED_VENDORS
 
     @property
     def takes_end_user(self) -> bool:

@@ -88,12 +88,13 @@ def test_usage_is_read_wherever_a_server_puts_it_and_never_added_up(
     stage.has_booked(9, 4)
 
 
-def test_mistral_refuses_to_be_asked_for_the_usage_it_sends_unasked(stage: Stage):
-    """A translated request has no field that Mistral does not know."""
+@pytest.mark.parametrize("dialect", BOTH)
+def test_mistral_refuses_to_be_asked_for_the_usage_it_sends_unasked(stage: Stage, dialect: str):
+    """Its answer to `stream_options.include_usage` is a 422."""
     model = stage.model("openai_compatible", "m", price_list="mistral")
     stage.answers("mistral", stream(datas(PLACES["mistral"])))
 
-    stage.hears_hello("messages", model)
+    stage.hears_hello(dialect, model)
     assert "stream_options" not in stage.asked
     stage.has_booked(9, 4)
 

@@ -11,7 +11,8 @@ import anthropic
 import httpx
 import openai
 
-from tests import catalog, postgres
+from controlplane.usage.services import verify_books
+from tests import builders, catalog, postgres
 from tests.fakes import bedrock, google
 from tests.fakes.upstream import FakeUpstream, Scripted
 from tests.integration.replay.heard import Heard, in_chat, in_messages, in_responses
@@ -161,10 +162,14 @@ def counted_of(row: Any) -> Counted:
 
 @contextmanager
 def staged(database_url: str, **settings: Any) -> Iterator[Stage]:
+    """All calls are on a hard budget, and the books add up in the end."""
     postgres.empty(database_url)
+    builders.budget()
     stage = Stage(**settings)
     try:
         yield stage
+        booked()
+        assert verify_books() == []
     finally:
         stage.close()
 

@@ -121,31 +121,34 @@ def test_input_excludes_the_cache_whose_writes_have_two_lifetimes(stage: Stage, 
     assert row.cost_usd == sum(amounts) * TOKEN
 
 
+STEPS = [
+    {"type": "message", "input_tokens": 1128, "output_tokens": 135},
+    {
+        "type": "advisor_message",
+        "model": "claude-opus-4-8",
+        "input_tokens": 2543,
+        "output_tokens": 18,
+    },
+    {"type": "message", "input_tokens": 1283, "output_tokens": 10},
+]
+
+
+@pytest.fixture(scope="module")
+def _opus(stage: Stage) -> None:
+    """The advisor, on the price list."""
+    name = "claude-opus-4-8"
+    opus = Listing.objects.create(
+        id=name, vendor="anthropic", model_name=name, match={"equals": name}, position=0
+    )
+    rates = {"input_usd_per_mtok": Decimal(5), "output_usd_per_mtok": Decimal(25)}
+    Price.objects.create(id=name, listing=opus, valid_from=catalog.EPOCH, **rates)
+
+
+@pytest.mark.usefixtures("_opus")
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_advisor_is_another_model_and_billed_at_its_own_price(stage: Stage, dialect: str):
-    opus = Listing.objects.get_or_create(
-        id="anthropic/claude-opus-4-8",
-        vendor="anthropic",
-        model_name="claude-opus-4-8",
-        match={"equals": "claude-opus-4-8"},
-        position=0,
-    )[0]
-    rates = {"input_usd_per_mtok": Decimal(5), "output_usd_per_mtok": Decimal(25)}
-    Price.objects.get_or_create(
-        id="opus", defaults={"listing": opus, "valid_from": catalog.EPOCH, **rates}
-    )
     model = stage.model("anthropic", CLAUDE, price_list="anthropic")
-    steps = [
-        {"type": "message", "input_tokens": 1128, "output_tokens": 135},
-        {
-            "type": "advisor_message",
-            "model": "claude-opus-4-8",
-            "input_tokens": 2543,
-            "output_tokens": 18,
-        },
-        {"type": "message", "input_tokens": 1283, "output_tokens": 10},
-    ]
-    usage = {"input_tokens": 2411, "output_tokens": 145, "iterations": steps}
+    usage = {"input_tokens": 2411, "output_tokens": 145, "iterations": STEPS}
     events = [begun({"input_tokens": 1128, "output_tokens": 2}), *block(0, text("Hello"))]
     stage.answers("anthropic", stream(padded([*events, *ended("end_turn", usage)])))
 

@@ -129,7 +129,7 @@ def test_a_provider_that_fails_is_a_200_without_a_secret_or_an_address(
     assert answer.status_code == 200
     assert answer.json()["ok"] is False
     assert {check["error_code"] for check in answer.json()["checks"]} == {"credential_refused"}
-    assert b"Incorrect API key" in answer.content
+    assert b"It answered 401: the provider refuses it" in answer.content
     assert SECRET.encode() not in answer.content
     assert upstream.url.encode() not in answer.content
     assert upstream.url.partition("//")[2].encode() not in answer.content

@@ -17,10 +17,11 @@ class Alarm:
     One wait at a time. `when` is a time of the event loop's clock. `off` ends it for good.
     """
 
-    __slots__ = ("_cancelling", "_has_rung", "_task", "_timer", "_when")
+    __slots__ = ("_cancelling", "_has_rung", "_rings_at", "_task", "_timer", "_when")
 
     def __init__(self) -> None:
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._rings_at = 0.0
         self._task: asyncio.Task[object] | None = None
         self._when = 0.0
         self._has_rung = False
@@ -31,7 +32,7 @@ class Alarm:
         timer = self._timer
         if timer is None:
             self._set()
-        elif timer.when() > when:
+        elif self._rings_at > when:
             timer.cancel()
             self._set()
         return self
@@ -70,7 +71,8 @@ class Alarm:
 
     def _set(self) -> None:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(min(self._when, loop.time() + TICK_SECONDS), self._ring)
+        self._rings_at = min(self._when, loop.time() + TICK_SECONDS)
+        self._timer = loop.call_at(self._rings_at, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

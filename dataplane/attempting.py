@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from dataclasses import dataclass
 
 from dataplane import refusals
 from dataplane.errors import GatewayError, Unsupported
@@ -30,13 +29,8 @@ from dataplane.upstream.call import OpenStream
 from dataplane.upstream.deadline import Deadline
 from dataplane.upstream.streaming import StreamEnd
 
-
-@dataclass(slots=True)
-class Begun:
-    """An attempt that the client can be answered from."""
-
-    settling: Settling
-    answer: WholeAnswer | OpenStream
+Begun = tuple[Settling, WholeAnswer | OpenStream]
+"""An attempt, and what the client can be answered from."""
 
 
 class Attempts:
@@ -64,9 +58,11 @@ class Attempts:
         if call.streamed:
             call.client.watch()
             self._deadline.watch(call.client, settings.drain_after_client_gone_seconds)
-        while (deployment := await self._next()) is not None:
+        deployment: Deployment | None = self._left.popleft()
+        while deployment is not None:
             if (begun := await self._try(deployment)) is not None:
                 return begun
+            deployment = await self._next()
         error = self._outcome.error()
         error.headers["x-purser-attempts"] = str(len(call.attempts))
         raise error
@@ -88,8 +84,8 @@ class Attempts:
         with contextlib.suppress(GatewayError, ClientLeft):
             while (deployment := await self._next()) is not None:
                 begun = await self._try(deployment)
-                if begun is not None and isinstance(begun.answer, OpenStream):
-                    return begun.settling, begun.answer
+                if begun is not None and isinstance(begun[1], OpenStream):
+                    return begun[0], begun[1]
         return None
 
     async def _next(self) -> Deployment | None:
@@ -196,8 +192,8 @@ class Attempts:
             raise
         if call.streamed and self._resuming is None:
             call.ttft_ms = call.elapsed_ms
-        gateway.health.answered(settling.ticket)
-        return Begun(settling, answer)
+        gateway.health.answered(settling.ticket, is_whole=not call.streamed)
+        return settling, answer
 
     def _has_failed(
         self, settling: Settling, failed: AttemptFailed, *, is_translated: bool

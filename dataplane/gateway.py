@@ -73,7 +73,10 @@ class Gateway:
             margin_seconds=settings.lease_seconds,
         )
         self.rate_limits = RateLimiter(self.database, self.process.id)
-        rules = CircuitRules(late_seconds=settings.upstream_late_seconds)
+        rules = CircuitRules(
+            late_seconds=settings.upstream_late_seconds,
+            rest_seconds_max=settings.upstream_rest_seconds_max,
+        )
         self.health = Health(rules, self.telemetry.circuit_state)
         self._reporting = Reporting(self.database, self.process.id, self.health)
         self.media = media or MediaFetcher(MediaRules.from_settings(settings))

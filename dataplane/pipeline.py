@@ -85,7 +85,7 @@ async def _answered(
 ) -> Answer:
     attempts = Attempts(call, admission, chosen, gateway)
     try:
-        begun = await attempts.begin()
+        settling, got = await attempts.begin()
     except GatewayError as error:
         end = (error.answered_status, error.code)
         await settle_failed(call, admission, attempts.owed, gateway, *end)
@@ -94,14 +94,13 @@ async def _answered(
         end = (CLIENT_CLOSED_STATUS, CLIENT_LEFT)
         await settle_failed(call, admission, attempts.owed, gateway, *end)
         raise
-    if isinstance(begun.answer, WholeAnswer):
-        return await _whole(begun.answer, begun.settling)
-    headers = {**begun.settling.headers(), "content-type": "text/event-stream; charset=utf-8"}
-    return Answer(200, headers, _stream(attempts, begun.settling, begun.answer))
+    if isinstance(got, WholeAnswer):
+        return await _whole(got, settling)
+    headers = {**settling.headers(), "content-type": "text/event-stream; charset=utf-8"}
+    return Answer(200, headers, _stream(attempts, settling, got))
 
 
 async def _whole(whole: WholeAnswer, settling: Settling) -> Answer:
-    settling.gateway.health.ended(settling.ticket)
     consumed = (
         all_reserved(settling.call, settling.own_usd)
         if whole.is_pending

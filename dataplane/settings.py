@@ -45,7 +45,8 @@ class Settings:
     upstream_chunk_timeout_seconds: float = 60.0
     upstream_total_timeout_seconds: float = 900.0
     upstream_connections_max: int = 5000
-    upstream_late_seconds: float = 15.0
+    upstream_late_seconds: float = 10.0
+    upstream_rest_seconds_max: float = 5.0
     drain_after_client_gone_seconds: float = 15.0
     settle_wait_seconds: float = 2.0
     flush_interval_seconds: float = 0.1

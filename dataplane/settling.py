@@ -1,6 +1,7 @@
 """The end of a request that reached a provider: priced, booked and counted, once."""
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -78,12 +79,8 @@ class Settling:
     ticket: Ticket
     owed: Owed
     gateway: Gateway
-    began_ms: float = field(init=False)
     is_broken_off: bool = False
     """Another attempt went on with it, or tried to."""
-
-    def __post_init__(self) -> None:
-        self.began_ms = self.call.elapsed_ms
 
     def headers(self) -> dict[str, str]:
         rate = self.admission.rate
@@ -173,7 +170,7 @@ class Settling:
     def _judge(self, stream: OpenStream, end: StreamEnd) -> str | None:
         """What its end says about the deployment, and what the record says of the end."""
         health = self.gateway.health
-        self.attempt.ms = self.call.elapsed_ms - self.began_ms
+        self.attempt.ms = (time.monotonic() - self.ticket.began_at) * 1000
         is_finished = stream.reader.is_finished
         if not is_finished and (self.call.client.is_gone or end.failure is None):
             health.left(self.ticket)

@@ -30,17 +30,18 @@ class ProviderHeaders:
         self._authorization = authorization
         self._forwarded = tuple(forwarded)
         self._defaults = dict(defaults or {})
-        self._made: dict[tuple[str, tuple[bytes, ...]], Made] = {}
+        self._made: dict[tuple[str, int, tuple[bytes, ...]], Made] = {}
 
     def of(self, provider: Provider, client: Mapping[bytes, bytes]) -> httpx.Headers:
         """Kept for the next request like it: making them takes longer than all else about it."""
         given = tuple([client.get(name, b"") for name in self._forwarded])
-        made_for, headers = self._made.get((provider.id, given), (None, None))
+        place = (provider.id, provider.credential_index, given)
+        made_for, headers = self._made.get(place, (None, None))
         if headers is None or made_for is not provider:
             if len(self._made) >= MADE_MAX:
                 self._made.clear()
             headers = httpx.Headers(self._texts(provider, given), encoding="latin-1")
-            self._made[provider.id, given] = (provider, headers)
+            self._made[place] = (provider, headers)
         return headers
 
     def _texts(self, provider: Provider, given: tuple[bytes, ...]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dataplane.routing.recent import Recent, Slice
+from dataplane.routing.recent import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class CircuitRules:
     attempts_min: int = 20
     share: float = 0.5
     rest_seconds: float = 1.0
-    rest_seconds_max: float = 10.0
+    rest_seconds_max: float = 5.0
     credential_rest_seconds: float = 15.0
     credential_rest_seconds_max: float = 120.0
     rate_rest_seconds_max: float = 60.0
@@ -26,7 +26,7 @@ class CircuitRules:
     """A probe that nothing is heard of for this long does not keep others from trying."""
     steady_seconds: float = 30.0
     """Closed for this long, and the next rest is a short one again."""
-    late_seconds: float = 15.0
+    late_seconds: float = 10.0
     """The first content of a stream that takes longer, and longer than usual, is late."""
     late_factor: float = 10.0
     """How much longer than usual."""
@@ -40,13 +40,17 @@ class CircuitRules:
         attempts = max(judged.attempts, count)
         return attempts >= self.attempts_min and count >= self.share * attempts
 
-    def late_after(self, recent: Recent, *, streamed: bool) -> float:
-        """An answer that is not there after this many seconds is late."""
+    def late_after(
+        self, usual: float | None, *, streamed: bool, is_doubtful: bool = False
+    ) -> float:
+        """An answer that is not there after this many seconds is late.
+
+        While it is not known what is usual more is allowed, unless there is a doubt.
+        """
         least = self.late_seconds if streamed else self.late_seconds * self.late_allowance
-        usual = recent.usual_seconds(streamed=streamed)
-        return (
-            least * self.late_allowance if usual is None else max(least, usual * self.late_factor)
-        )
+        if usual is not None:
+            return max(least, usual * self.late_factor)
+        return least if is_doubtful else least * self.late_allowance
 
     def rest(self, rests: int, chance: float, *, of_credential: bool) -> float:
         """The rest after so many others. Half of it is chance, lest all processes probe at once."""

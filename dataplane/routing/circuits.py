@@ -12,6 +12,7 @@ Pure: the time is an argument, in seconds of a monotonic clock, and so is chance
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from dataplane.failures import Failure
 from dataplane.routing.circuit_rules import CircuitRules
@@ -43,6 +44,8 @@ class Ticket:
     streamed: bool
     is_probe: bool = False
     is_late: bool = False
+    is_doubtful: bool = False
+    """Others failed, or hung, while it was waiting: it may be waiting in vain."""
     give_up: Callable[[], None] | None = None
     """Ends the attempt, for another deployment to be asked."""
 
@@ -97,7 +100,7 @@ class Circuit:
         ticket = Ticket(self, now, streamed)
         if self.state is not State.CLOSED:
             if not self.rests(now):
-                ticket.is_probe = True
+                ticket.is_probe = ticket.is_doubtful = True
                 self._probe = ticket
                 self._become(State.HALF_OPEN, now)
             elif not (anyhow and self.serves_anyhow(now)):
@@ -107,11 +110,21 @@ class Circuit:
 
     def answered(self, ticket: Ticket, now: float) -> None:
         """Its first content is there, or its whole answer."""
-        self.left(ticket)
+        self.waiting.pop(ticket, None)
         seconds = now - ticket.began_at
-        if not ticket.is_late:
-            self._judge_lateness(ticket, now, is_late=self._is_late(seconds, ticket.streamed))
+        is_usual = seconds <= self._rules.late_seconds and not ticket.is_late
+        if is_usual and self.state is State.CLOSED:
+            self._late_in_a_row = 0
+        else:
+            self._answered_unusually(ticket, now, seconds)
         self.recent.answered(seconds, streamed=ticket.streamed)
+
+    def _answered_unusually(self, ticket: Ticket, now: float, seconds: float) -> None:
+        self.left(ticket)
+        if not ticket.is_late:
+            usual = self.recent.usual_seconds(streamed=ticket.streamed)
+            after = self._rules.late_after(usual, streamed=ticket.streamed)
+            self._judge_lateness(ticket, now, is_late=seconds > after)
         is_back = ticket.is_probe or self.reason is Reason.LATE
         if self.state is not State.CLOSED and is_back and not ticket.is_late:
             self._close(now)
@@ -146,27 +159,21 @@ class Circuit:
             self._open(now, reason, rest)
 
     def look_at_waiting(self, now: float) -> None:
-        """Counts attempts that have become late, and ends them if the circuit is open for that."""
-        if not self.waiting:
+        """Counts attempts that have become late, and ends those of them that are in doubt."""
+        begun_before = now - self._rules.late_seconds
+        waiting = list(takewhile(lambda each: each.began_at < begun_before, self.waiting))
+        if not waiting:
             return
-        after = {
-            streamed: self._rules.late_after(self.recent, streamed=streamed)
-            for streamed in (True, False)
-        }
-        late = [each for each in self.waiting if now - each.began_at > after[each.streamed]]
-        for ticket in late:
-            if not ticket.is_late:
+        usual = {kind: self.recent.usual_seconds(streamed=kind) for kind in (True, False)}
+        for ticket in waiting:
+            after = self._rules.late_after(
+                usual[ticket.streamed], streamed=ticket.streamed, is_doubtful=ticket.is_doubtful
+            )
+            if now - ticket.began_at > after and not ticket.is_late:
                 self._judge_lateness(ticket, now, is_late=True)
-        if self.reason in (Reason.LATE, Reason.FAILURES):
-            for ticket in late:
-                if ticket.give_up is not None:
-                    ticket.give_up()
-
-    def _is_late(self, seconds: float, streamed: bool) -> bool:
-        """What is usual is only looked up where it matters: that takes longer than the rest."""
-        return seconds > self._rules.late_seconds and (
-            seconds > self._rules.late_after(self.recent, streamed=streamed)
-        )
+        for ticket in waiting:
+            if ticket.is_late and ticket.is_doubtful and ticket.give_up is not None:
+                ticket.give_up()
 
     def _judge_lateness(self, ticket: Ticket, now: float, *, is_late: bool) -> None:
         if not is_late:
@@ -216,6 +223,9 @@ class Circuit:
             self._rests += 1
         self.reason = reason
         self._probe = None
+        if reason in (Reason.FAILURES, Reason.LATE):
+            for waiting in self.waiting:
+                waiting.is_doubtful = True
         self._become(State.OPEN, now)
 
     def _close(self, now: float) -> None:

@@ -52,12 +52,15 @@ class Health:
         self._clock = clock
         self._chance = chance
         self._circuits: OrderedDict[Place, DeploymentCircuit] = OrderedDict()
+        self._are_all_well = True
         self.has_changed = asyncio.Event()
 
     def __iter__(self) -> Iterator[DeploymentCircuit]:
         return iter(self._circuits.values())
 
     def is_well(self, deployment: Deployment) -> bool:
+        if self._are_all_well:
+            return True
         circuit = self._circuits.get(deployment.place)
         return circuit is None or not circuit.rests(self._clock())
 
@@ -72,9 +75,12 @@ class Health:
         """An attempt begins; None if it is to be made elsewhere."""
         return self.circuit(deployment).enter(self._clock(), streamed=streamed, anyhow=anyhow)
 
-    def answered(self, ticket: Ticket) -> None:
-        """The first content is there."""
-        ticket.circuit.answered(ticket, self._clock())
+    def answered(self, ticket: Ticket, *, is_whole: bool) -> None:
+        """The first content is there; or all of it, and `ended` need not be told."""
+        now = self._clock()
+        ticket.circuit.answered(ticket, now)
+        if is_whole:
+            ticket.circuit.ended(ticket, now)
 
     def ended(self, ticket: Ticket) -> None:
         """The answer came to its end."""
@@ -88,14 +94,15 @@ class Health:
         ticket.circuit.failed(ticket, self._clock(), failure, blame, rest)
 
     def circuit(self, deployment: Deployment) -> DeploymentCircuit:
-        circuit = self._circuits.get(deployment.place)
+        place = deployment.place
+        circuit = self._circuits.get(place)
         if circuit is None:
             self._make_room()
-            circuit = self._circuits[deployment.place] = DeploymentCircuit(
+            circuit = self._circuits[place] = DeploymentCircuit(
                 deployment, self._rules, self._chance, self._clock(), self._circuit_changed
             )
         circuit.deployment = deployment
-        self._circuits.move_to_end(deployment.place)
+        self._circuits.move_to_end(place)
         return circuit
 
     def reconfigured(self, before: Mapping[str, Provider], now: Mapping[str, Provider]) -> None:
@@ -129,6 +136,7 @@ class Health:
         self._tell(circuit)
 
     def _tell(self, circuit: DeploymentCircuit) -> None:
+        self._are_all_well = all(each.state is State.CLOSED for each in self)
         deployment = circuit.deployment
         states = [each.state for each in self if each.deployment.id == deployment.id]
         worst = max((SEVERITY[state] for state in states), default=0)

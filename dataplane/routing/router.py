@@ -17,7 +17,7 @@ MayCall = Callable[[Deployment], bool]
 IsWell = Callable[[Deployment], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Route:
     """The candidates in order. `asked_for` of them have the name that the client gave."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 
 from dataplane.alarm import Alarm
 
@@ -59,6 +60,26 @@ def test_a_limit_may_be_hastened_and_never_put_off():
             await asyncio.sleep(10)
 
     run(work)
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_limit_that_is_past_already_ends_a_wait_and_spoils_no_other(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+):
+    """uvloop's timers of the past are none that could be asked when they ring."""
+
+    async def work() -> None:
+        alarm, clock = Alarm(), asyncio.get_running_loop()
+        clock.call_later(0.01, lambda: alarm.hasten(clock.time() - 1))
+        with pytest.raises(TimeoutError), alarm.within(10):
+            await asyncio.sleep(10)
+        alarm.until(clock.time() - 1)
+        with alarm.within(10):
+            await asyncio.sleep(0.01)
+        alarm.off()
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(work())
 
 
 def test_what_happens_between_waits_is_not_limited():

@@ -157,7 +157,7 @@ def test_failed_probes_make_the_rest_longer_up_to_a_limit(far: Deployment):
         far.now += rests[-1]
         far.fail()
 
-    assert rests == [1, 2, 4, 8, 10, 10, 10, 10]
+    assert rests == [1, 2, 4, 5, 5, 5, 5, 5]
 
 
 def test_half_of_a_rest_is_chance():
@@ -326,6 +326,33 @@ def test_attempts_that_wait_too_long_open_it_before_they_end(far: Deployment):
 
     assert (far.state, far.circuit.reason) == (State.OPEN, Reason.LATE)
     assert len(given_up) == RULES.in_a_row - 1, "those that have somewhere to go, and are late"
+
+
+def test_what_hung_in_an_outage_is_given_up_also_when_that_is_over(far: Deployment):
+    hanging = far.begin(streamed=False)
+    given_up: list[Ticket] = []
+    hanging.give_up = lambda: given_up.append(hanging)
+    far.fail_until_open()
+    far.now += 1
+    far.answer()
+    assert far.state is State.CLOSED
+
+    far.now += RULES.late_seconds * RULES.late_allowance
+    far.circuit.look_at_waiting(far.now)
+
+    assert given_up == [hanging]
+
+
+def test_one_that_hangs_alone_is_waited_for(far: Deployment):
+    usual(far, 1.0)
+    hanging = far.begin()
+    hanging.give_up = lambda: pytest.fail("nothing says that it waits in vain")
+    far.now += 10 * RULES.late_seconds
+
+    far.circuit.look_at_waiting(far.now)
+
+    assert hanging.is_late
+    assert far.state is State.CLOSED
 
 
 def test_a_late_attempt_counts_once_however_it_ends(far: Deployment):

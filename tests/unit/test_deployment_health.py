@@ -34,8 +34,7 @@ class Observed:
         ticket = self.health.enter(deployment, streamed=False, anyhow=False)
         assert ticket is not None
         self.now += 0.25
-        self.health.answered(ticket)
-        self.health.ended(ticket)
+        self.health.answered(ticket, is_whole=True)
 
 
 @pytest.fixture

@@ -51,6 +51,20 @@ def test_the_headers_of_a_changed_provider_are_made_anew() -> None:
     assert kind.of(provider(credential={"api_key": "new"}), {})["x-api-key"] == "new"
 
 
+def test_each_of_several_credentials_keeps_its_own() -> None:
+    kind = headers()
+    accounts = [
+        provider(credential={"api_key": key}, credential_index=index)
+        for index, key in enumerate(["first", "second"])
+    ]
+
+    made = [kind.of(account, {}) for account in accounts]
+
+    assert [each["x-api-key"] for each in made] == ["first", "second"]
+    assert [kind.of(account, {}) for account in accounts] == made
+    assert kind.of(accounts[0], {}) is made[0]
+
+
 def test_headers_that_differ_with_every_request_do_not_pile_up() -> None:
     kind = headers((b"idempotency-key",))
     far = provider()

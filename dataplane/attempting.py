@@ -146,6 +146,7 @@ class Attempts:
             self._rests(deployment)
             return None
         ticket.give_up = None if is_last else self._deadline.give_up
+        self._deadline.timed = ticket
         settling = Settling(
             call,
             self._admission,

@@ -12,7 +12,6 @@ Pure: the time is an argument, in seconds of a monotonic clock, and so is chance
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import takewhile
 
 from dataplane.failures import Failure
 from dataplane.routing.circuit_rules import CircuitRules
@@ -161,7 +160,7 @@ class Circuit:
     def look_at_waiting(self, now: float) -> None:
         """Counts attempts that have become late, and ends those of them that are in doubt."""
         begun_before = now - self._rules.late_seconds
-        waiting = list(takewhile(lambda each: each.began_at < begun_before, self.waiting))
+        waiting = [each for each in self.waiting if each.began_at < begun_before]
         if not waiting:
             return
         usual = {kind: self.recent.usual_seconds(streamed=kind) for kind in (True, False)}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from dataplane.alarm import Alarm
 from dataplane.failures import AttemptFailed, Failure
@@ -11,6 +11,12 @@ from dataplane.presence import Presence
 T = TypeVar("T")
 
 NEVER = float("inf")
+
+
+class Timed(Protocol):
+    """Who wants to know when an attempt was made: seconds of a monotonic clock."""
+
+    began_at: float
 
 
 class Deadline:
@@ -27,23 +33,30 @@ class Deadline:
         self._answer_by = NEVER
         self._is_given_up = False
         self._alarm = alarm
+        self.timed: Timed | None = None
 
     @property
     def seconds_left(self) -> float:
         return self._latest - self._loop.time()
 
     def begin(self, seconds: float) -> None:
-        """An attempt: it must begin to answer within this, whatever else comes of it first."""
-        self._answer_by = self._loop.time() + seconds
-        self._is_given_up = False
+        """An attempt is made now: it must begin to answer within this, whatever else comes first.
 
-    def hurry(self, seconds: float) -> None:
-        """The attempt has no more than this to begin to answer."""
-        self._answer_by = min(self._answer_by, self._loop.time() + seconds)
+        What it took to prepare, fetching an image perhaps, is not the provider's to answer for.
+        """
+        now = self._loop.time()
+        self._answer_by = now + seconds
+        self._is_given_up = False
+        if self.timed is not None:
+            self.timed.began_at = now
 
     def answered(self) -> None:
         """The attempt has begun to answer."""
         self._answer_by = NEVER
+
+    def limit(self, seconds: float) -> None:
+        """No more than this for what is still to come of the attempt."""
+        self._answer_by = self._loop.time() + seconds
 
     def give_up(self) -> None:
         """Ends the attempt, if it has not begun to answer."""

@@ -29,7 +29,7 @@ async def relay(stream: OpenStream, chunk_seconds: float, end: StreamEnd) -> Asy
             if reader.has_failed:
                 if end.failure is None:
                     end.failure = Failure.STREAM_FAILED
-                    stream.deadline.begin(AFTER_FAILURE_SECONDS)
+                    stream.deadline.limit(AFTER_FAILURE_SECONDS)
                 end.told = end.told or visible
             elif visible:
                 yield visible

@@ -11,7 +11,7 @@ from controlplane.catalog.models import ModelAlias
 from controlplane.usage.services import verify_books
 from dataplane.contract.credentials import SealingKeys
 from tests import catalog
-from tests.fakes.upstream import Asked, Scripted, stream, whole
+from tests.fakes.upstream import Asked, FakeUpstream, Scripted, stream, whole
 from tests.far_and_near import ANSWER, CHUNKS, Client, Providers, well
 from tests.plane import Plane, booked
 
@@ -284,3 +284,37 @@ def test_a_credential_that_is_used_up_is_followed_by_another_of_the_provider(
     assert len(first) == 1, "it rests as long as it says"
     attempts = [record.attempts for record in booked().order_by("at")]
     assert max(len(each) for each in attempts) == 2
+
+
+@pytest.fixture
+def claude(providers: Providers, upstream: FakeUpstream) -> str:
+    """A deployment that has nothing like `logit_bias`."""
+    of = catalog.provider("claude", base_url=f"{upstream.url}/claude", kind="anthropic")
+    return str(catalog.priced_model("claude-haiku-4-5", of=of).id)
+
+
+def test_what_one_cannot_be_told_goes_to_the_next(
+    plane: Plane, client: Client, claude: str, providers: Providers
+):
+    plane.wait_for_catalog(claude)
+
+    response = client.ask(model=claude, max_tokens=5, logit_bias={"1": 1})
+
+    assert response.headers["x-purser-provider"] == "near"
+    assert response.headers["x-purser-attempts"] == "1", "nothing was asked of the first"
+    assert providers.asked("claude") == []
+
+
+def test_a_fallback_that_cannot_be_told_does_not_hide_what_went_wrong(
+    plane: Plane, connect: Callable[..., Client], claude: str, providers: Providers
+):
+    plane.wait_for_catalog(claude)
+    client = connect(plane, fallbacks=[{"provider": "claude", "model": "claude-haiku-4-5"}])
+    providers.does("far", whole(b"", 500))
+
+    response = client.ask(max_tokens=5, logit_bias={"1": 1})
+
+    assert response.status_code == 502
+    assert "'far/gpt-4o' answered 500" in response.json()["error"]["message"]
+    assert len(providers.asked("far")) == 2, "it was tried once more instead"
+    assert verify_books() == []

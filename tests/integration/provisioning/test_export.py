@@ -16,7 +16,7 @@ from controlplane.provisioning.shapes import plain_data
 from tests import builders, catalog
 from tests.integration.provisioning.applying import apply
 from tests.integration.provisioning.test_changes import FULL
-from tests.postgres import truncate
+from tests.postgres import empty
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -47,7 +47,7 @@ def test_an_empty_installation_exports_empty_sections():
 def test_another_installation_becomes_the_same(database):
     apply(FULL)
     text = exported()
-    truncate(database)
+    empty(database)
 
     apply(text)
 

@@ -147,18 +147,12 @@ class Attempts:
             return None
         ticket.give_up = None if is_last else self._deadline.give_up
         self._deadline.timed = ticket
-        settling = Settling(
-            call,
-            self._admission,
-            deployment,
-            reservation,
-            call.start_attempt(deployment),
-            ticket,
-            self.owed,
-            self._gateway,
+        attempt = call.start_attempt(deployment)
+        attempt.resumed = self._resuming is not None
+        own = (deployment, reservation, attempt, ticket)
+        return await self._attempt(
+            wire, Settling(call, self._admission, *own, self.owed, self._gateway)
         )
-        settling.attempt.resumed = self._resuming is not None
-        return await self._attempt(wire, settling)
 
     def _wire(self, deployment: Deployment) -> WireFormat:
         """Raises `Unsupported`."""

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import openai
 import pytest
 
 from tests.fakes.upstream import FakeUpstream
 from tests.far_and_near import Client, Providers
+from tests.integration.routing.stories import QUESTION
 from tests.plane import Plane
+
+NAMES = ("provider", "model")
 
 
 @pytest.fixture
@@ -60,3 +64,47 @@ def client(plane: Plane, connect: Callable[..., Client]) -> Client:
 def lone(plane: Plane, connect: Callable[..., Client]) -> Client:
     """Has nobody but `far`."""
     return connect(plane, fallbacks=[])
+
+
+@pytest.fixture
+def claude_at(upstream: FakeUpstream, providers: Providers) -> Callable[..., None]:
+    """Makes a provider of Anthropic's kind with one model."""
+
+    def make(name: str, model: str = "claude-haiku-4-5") -> None:
+        from tests import catalog  # as above
+
+        of = catalog.provider(name, base_url=f"{upstream.url}/{name}", kind="anthropic")
+        catalog.priced_model(model, of=of)
+
+    return make
+
+
+@pytest.fixture
+def secret(plane: Plane, providers: Providers) -> Callable[..., str]:
+    """The secret of a key that has streams resumed at these fallbacks."""
+
+    def make(*fallbacks: str, **policy: Any) -> str:
+        from tests import catalog  # as above
+
+        entries = [dict(zip(NAMES, each.split("/"), strict=True)) for each in fallbacks]
+        secret = catalog.key("vk-resume", fallbacks=entries, stream_failure="resume", **policy)
+        for name in ("near/gpt-4o", *fallbacks):
+            plane.wait_for_catalog(name)
+        return secret
+
+    return make
+
+
+@pytest.fixture
+def ask(plane: Plane) -> Callable[..., list[Any]]:
+    """Asks for a stream with OpenAI's SDK, and gives its chunks."""
+
+    def ask(secret: str, model: str = "far/gpt-4o", **fields: Any) -> list[Any]:
+        with openai.OpenAI(base_url=f"{plane.url}/v1", api_key=secret, max_retries=0) as client:
+            return list(
+                client.chat.completions.create(
+                    model=model, messages=QUESTION, stream=True, **fields
+                )
+            )
+
+    return ask

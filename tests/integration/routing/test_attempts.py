@@ -1,18 +1,15 @@
 """Where a request goes when a deployment fails: elsewhere, there once more, or to an error."""
 
-import os
 import time
 from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
-from controlplane.catalog.models import ModelAlias
 from controlplane.usage.services import verify_books
-from dataplane.contract.credentials import SealingKeys
 from tests import catalog
-from tests.fakes.upstream import Asked, FakeUpstream, Scripted, stream, whole
-from tests.far_and_near import ANSWER, CHUNKS, Client, Providers, well
+from tests.fakes.upstream import FakeUpstream, Scripted, stream, whole
+from tests.far_and_near import CHUNKS, Client, Providers
 from tests.plane import Plane, booked
 
 ROLE = CHUNKS[0]
@@ -129,68 +126,6 @@ def test_a_refusal_that_all_agree_on_is_the_first_ones(client: Client, providers
     assert response.headers["x-purser-attempts"] == "2"
 
 
-def in_turn(*answers: Scripted) -> Callable[[Asked], Scripted]:
-    """Each of them once, then all is well."""
-    left = list(answers)
-    return lambda asked: left.pop(0) if left else well(asked)
-
-
-@pytest.mark.parametrize("failure", [whole(b"", 503), whole(b"", 408), OUTAGES["resets"]])
-def test_without_a_fallback_a_passing_failure_is_tried_once_more(
-    failure: Scripted, lone: Client, providers: Providers
-):
-    providers.scripts["far"] = in_turn(failure)
-
-    response = lone.ask()
-
-    assert (response.status_code, response.headers["x-purser-attempts"]) == (200, "2")
-    assert len(booked().get().attempts) == 2
-
-
-def test_and_never_twice(lone: Client, providers: Providers):
-    providers.does("far", whole(b"", 503))
-
-    response = lone.ask()
-
-    assert (response.status_code, len(providers.asked("far"))) == (502, 2)
-    message = response.json()["error"]["message"]
-    assert message.startswith("No provider answered: 'far/gpt-4o' answered 503;")
-
-
-def test_a_retry_waits_for_as_long_as_the_provider_asks(lone: Client, providers: Providers):
-    limited = whole({"error": {"message": "slow"}}, 429, **{"retry-after-ms": "300"})
-    providers.scripts["far"] = in_turn(limited)
-    began = time.monotonic()
-
-    response = lone.ask()
-
-    assert response.headers["x-purser-attempts"] == "2"
-    assert time.monotonic() - began >= 0.3
-    assert booked().get().gateway_ms < 250
-
-
-def test_who_asks_for_long_is_not_waited_for(lone: Client, providers: Providers):
-    providers.does("far", OUTAGES["rate limited"])
-
-    response = lone.ask()
-
-    assert (response.status_code, response.headers["retry-after"]) == (429, "30")
-    assert response.headers["x-purser-attempts"] == "1"
-    assert booked().get().error_code == "upstream_rate_limited"
-
-
-def test_who_says_to_come_right_back_is_asked_again_before_a_fallback(
-    client: Client, providers: Providers
-):
-    limited = whole({"error": {"message": "slow"}}, 429, **{"retry-after-ms": "10"})
-    providers.scripts["far"] = in_turn(limited)
-
-    response = client.ask()
-
-    assert response.headers["x-purser-provider"] == "far"
-    assert len(providers.asked("far")) == 2
-
-
 def test_attempts_are_bounded(plane: Plane, connect: Callable[..., Client], providers: Providers):
     models = [f"model-{number}" for number in range(8)]
     far = catalog.Provider.objects.get(id="far")
@@ -233,57 +168,6 @@ def test_a_fallback_that_the_key_may_not_call_is_left_out(
 
     assert client.ask().status_code == 502
     assert providers.asked("near") == []
-
-
-def test_an_alias_spreads_over_its_deployments_and_survives_one_of_them(
-    plane: Plane, lone: Client, providers: Providers
-):
-    for model in ("far/gpt-4o", "near/gpt-4o"):
-        ModelAlias.objects.create(alias="smart", model_id=model, weight=1)
-    for _ in range(100):
-        if "smart" in plane.gateway.catalog.aliases:
-            break
-        time.sleep(0.01)
-    seen = {lone.ask(model="smart").headers["x-purser-provider"] for _ in range(30)}
-    assert seen == {"far", "near"}
-
-    providers.does("far", whole(b"", 500))
-
-    answers = [lone.ask(model="smart") for _ in range(10)]
-    assert {answer.headers["x-purser-provider"] for answer in answers} == {"near"}
-
-
-def several_credentials() -> None:
-    sealed = {"credentials": [{"api_key": "sk-first-0123456789", "weight": 100}]}
-    sealed["credentials"].append({"api_key": "sk-second-0123456789", "weight": 1})
-    keys = SealingKeys.parse(os.environ["PURSER_SEALING_KEY"])
-    far = catalog.Provider.objects.get(id="far")
-    far.credential_sealed = keys.seal(sealed, "far")
-    far.save()
-
-
-def test_a_credential_that_is_used_up_is_followed_by_another_of_the_provider(
-    plane: Plane, lone: Client, providers: Providers
-):
-    several_credentials()
-    for _ in range(100):
-        if plane.gateway.catalog.providers["far"].others:
-            break
-        time.sleep(0.01)
-
-    def script(asked: Asked) -> Scripted:
-        is_first = "first" in asked.headers["authorization"]
-        return OUTAGES["rate limited"] if is_first else whole(ANSWER)
-
-    providers.scripts["far"] = script
-
-    answers = [lone.ask() for _ in range(10)]
-
-    assert {answer.status_code for answer in answers} == {200}
-    first = [asked for asked in providers.asked("far") if "first" in asked.headers["authorization"]]
-    assert len(first) == 1, "it rests as long as it says"
-    attempts = [record.attempts for record in booked().order_by("at")]
-    assert max(len(each) for each in attempts) == 2
 
 
 @pytest.fixture

@@ -8,118 +8,15 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import anthropic
 import openai
 import pytest
 
 from controlplane.usage.services import verify_books
 from dataplane.resuming import INSTRUCTION
-from tests import catalog
-from tests.fakes.upstream import Asked, FakeUpstream, Scripted, stream, whole
-from tests.far_and_near import CHUNKS, Client, Providers
-from tests.plane import Plane, booked
-
-QUESTION: list[Any] = [{"role": "user", "content": "Tell me a story"}]
-NAMES = ("provider", "model")
-HEAD = {"id": "chatcmpl-far", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o"}
-
-
-def chunk(text: str, **head: Any) -> bytes:
-    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
-    return b"data: " + json.dumps({**HEAD, **head, "choices": [choice]}).encode() + b"\n\n"
-
-
-def chat(*texts: str, **head: Any) -> list[bytes]:
-    """A whole stream of OpenAI's."""
-    return [*(chunk(text, **head) for text in texts), *CHUNKS[2:]]
-
-
-def claude_event(type: str, **fields: Any) -> bytes:
-    data = json.dumps({"type": type, **fields})
-    return f"event: {type}\ndata: {data}\n\n".encode()
-
-
-def claude_delta(text: str) -> bytes:
-    delta = {"type": "text_delta", "text": text}
-    return claude_event("content_block_delta", index=0, delta=delta)
-
-
-CLAUDE_BEGINS = [
-    claude_event(
-        "message_start",
-        message={
-            "id": "msg_far",
-            "type": "message",
-            "role": "assistant",
-            "model": "claude",
-            "content": [],
-            "stop_reason": None,
-            "stop_sequence": None,
-            "usage": {"input_tokens": 10, "output_tokens": 1},
-        },
-    ),
-    claude_event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
-]
-CLAUDE_ENDS = [
-    claude_event("content_block_stop", index=0),
-    claude_event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 9}),
-    claude_event("message_stop"),
-]
-
-
-def claude(*texts: str) -> list[bytes]:
-    """A whole stream of Anthropic's."""
-    return [*CLAUDE_BEGINS, *(claude_delta(text) for text in texts), *CLAUDE_ENDS]
-
-
-def broken(pieces: list[bytes]) -> Scripted:
-    return stream(pieces, breaks_off=True)
-
-
-@pytest.fixture
-def claude_at(upstream: FakeUpstream, providers: Providers) -> Callable[..., None]:
-    """Makes a provider of Anthropic's kind with one model."""
-
-    def make(name: str, model: str = "claude-haiku-4-5") -> None:
-        of = catalog.provider(name, base_url=f"{upstream.url}/{name}", kind="anthropic")
-        catalog.priced_model(model, of=of)
-
-    return make
-
-
-@pytest.fixture
-def secret(plane: Plane, providers: Providers) -> Callable[..., str]:
-    """The secret of a key that has streams resumed at these fallbacks."""
-
-    def make(*fallbacks: str, **policy: Any) -> str:
-        entries = [
-            dict(zip(("provider", "model"), each.split("/"), strict=True)) for each in fallbacks
-        ]
-        secret = catalog.key("vk-resume", fallbacks=entries, stream_failure="resume", **policy)
-        for name in ("near/gpt-4o", *fallbacks):
-            plane.wait_for_catalog(name)
-        return secret
-
-    return make
-
-
-@pytest.fixture
-def ask(plane: Plane) -> Callable[..., list[Any]]:
-    """Asks for a stream with OpenAI's SDK, and gives its chunks."""
-
-    def ask(secret: str, model: str = "far/gpt-4o", **fields: Any) -> list[Any]:
-        with openai.OpenAI(base_url=f"{plane.url}/v1", api_key=secret, max_retries=0) as client:
-            return list(
-                client.chat.completions.create(
-                    model=model, messages=QUESTION, stream=True, **fields
-                )
-            )
-
-    return ask
-
-
-def words(chunks: list[Any]) -> str:
-    return "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
+from tests.fakes.upstream import Asked, Scripted, stream, whole
+from tests.far_and_near import Client, Providers
+from tests.integration.routing.stories import HEAD, broken, chat, chunk, words
+from tests.plane import booked
 
 
 def test_without_the_wish_it_ends_with_an_error(client: Client, providers: Providers):
@@ -190,96 +87,6 @@ def test_ids_that_are_not_openais_are_kept(
     providers.does("near", stream(chat(" upon")))
 
     assert {each.id for each in ask(secret("near/gpt-4o"))} == {"gen-1"}
-
-
-def test_claude_goes_on_for_gpt(
-    ask: Callable[..., list[Any]],
-    secret: Callable[..., str],
-    claude_at: Callable[..., None],
-    providers: Providers,
-):
-    claude_at("claude")
-    providers.does("far", broken([chunk("Once"), chunk(" upon ")]))
-    providers.does("claude", stream(claude(" a", " time")))
-
-    chunks = ask(secret("claude/claude-haiku-4-5"), max_tokens=500)
-
-    assert words(chunks) == "Once upon a time"
-    assert {each.id for each in chunks} == {"chatcmpl-far"}
-    sent = providers.asked("claude")[0].json
-    assert sent["messages"][-1]["role"] == "assistant"
-    assert "Once upon" in json.dumps(sent["messages"][-1])
-    assert 'Once upon "' not in json.dumps(sent["messages"][-1])
-
-
-def test_gpt_goes_on_for_claude_whose_client_speaks_chat(
-    ask: Callable[..., list[Any]],
-    secret: Callable[..., str],
-    claude_at: Callable[..., None],
-    providers: Providers,
-):
-    claude_at("claude")
-    providers.does("claude", broken(claude("Once", " upon")[:-3]))
-    providers.does("near", stream(chat(" a time")))
-    key = secret("claude/claude-haiku-4-5", "near/gpt-4o")
-
-    chunks = ask(key, model="claude/claude-haiku-4-5", max_tokens=500)
-
-    assert words(chunks) == "Once upon a time"
-    assert {each.id for each in chunks} == {"chatcmpl-msg_far"}
-
-
-@pytest.mark.parametrize("first", ["claude", "gpt"])
-def test_clients_of_anthropics_see_one_message(
-    first: str,
-    plane: Plane,
-    secret: Callable[..., str],
-    claude_at: Callable[..., None],
-    providers: Providers,
-):
-    claude_at("claude")
-    providers.does("claude", broken(claude("Once", " upon")[:-3]))
-    providers.does("far", broken([chunk("Once upon")]))
-    providers.does("near", stream(chat(" a time")))
-    model = "claude/claude-haiku-4-5" if first == "claude" else "far/gpt-4o"
-    client = anthropic.Anthropic(
-        base_url=plane.url,
-        api_key=secret(*dict.fromkeys([model, "near/gpt-4o"])),
-        max_retries=0,
-    )
-
-    with client, client.messages.stream(model=model, max_tokens=500, messages=QUESTION) as events:
-        kinds = [event.type for event in events]
-        message = events.get_final_message()
-
-    assert [block.text for block in message.content if block.type == "text"] == ["Once upon a time"]
-    assert kinds.count("message_start") == kinds.count("content_block_start") == 1
-    assert message.stop_reason == "end_turn"
-    assert verify_books() == []
-
-
-def test_clients_of_responses_see_one_response_where_it_was_translated(
-    plane: Plane,
-    secret: Callable[..., str],
-    claude_at: Callable[..., None],
-    providers: Providers,
-):
-    claude_at("claude")
-    providers.does("claude", broken(claude("Once", " upon")[:-3]))
-    providers.does("near", stream(chat(" a time")))
-    key = secret("claude/claude-haiku-4-5", "near/gpt-4o")
-
-    with (
-        openai.OpenAI(base_url=f"{plane.url}/v1", api_key=key, max_retries=0) as client,
-        client.responses.stream(
-            model="claude/claude-haiku-4-5", input="Tell me a story", max_output_tokens=500
-        ) as events,
-    ):
-        numbers = [event.sequence_number for event in events]
-        response = events.get_final_response()
-
-    assert response.output_text == "Once upon a time"
-    assert numbers == list(range(len(numbers)))
 
 
 def test_without_a_fallback_the_same_is_asked_for_the_rest(

@@ -1,0 +1,1 @@
+"""The providers and the clients of an outage drill."""

@@ -65,7 +65,7 @@ def _route(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Route:
     found = resolve(gateway.catalog, requested, key.allowed_providers)
     if not found:
         raise NotFound("model_not_found", f"The model '{requested}' does not exist.", param="model")
-    require_others(key, call.fields, {deployment.provider.id for deployment in found})
+    require_others(key, call.fields, found)
 
     def is_well(deployment: Deployment) -> bool:
         has_price = not key.has_hard_budget or deployment.prices.at(call.at) is not None

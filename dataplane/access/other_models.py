@@ -4,14 +4,14 @@ They answer and are billed like any other, so a key that is held to some models 
 here, too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from dataplane.access.permissions import may_call_model_named
 from dataplane.errors import NotPermitted
-from dataplane.snapshot.model import VirtualKey
+from dataplane.snapshot.model import Deployment, VirtualKey
 
 Fields = Mapping[str, msgspec.Raw]
 
@@ -24,12 +24,13 @@ MODEL = "model"
 _decode = msgspec.json.Decoder().decode
 
 
-def require_others(key: VirtualKey, fields: Fields, provider_ids: set[str]) -> None:
-    """Raises `NotPermitted` for a model that the key may not call at any of the providers."""
+def require_others(key: VirtualKey, fields: Fields, asked_for: Sequence[Deployment]) -> None:
+    """Raises `NotPermitted` for a model that the key may not call at any of their providers."""
     if not (key.allowed_models or key.denied_models) or NAMING.isdisjoint(fields):
         return
+    provider_ids = {deployment.provider.id for deployment in asked_for}
     for param, model in _others(fields):
-        if not any(may_call_model_named(key, provider, model) for provider in provider_ids):
+        if not any(may_call_model_named(key, each, model) for each in provider_ids):
             raise NotPermitted(
                 "model_not_allowed",
                 f"This virtual key may not call the model '{model}', which '{param}' names.",

@@ -6,25 +6,23 @@ from dataplane.dialects.base import Dialect
 from dataplane.providers.base import (
     Counting,
     Reply,
-    Splitter,
-    StreamReader,
     Untranslatable,
     UpstreamRequest,
     WholeAnswer,
 )
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
-from dataplane.translation.refusing import refusal, unsupported
-
-NOT_STREAMED = "counts are never streamed"
+from dataplane.translation.asking import AskingOnce
+from dataplane.translation.refusing import unsupported
 
 _encode = msgspec.json.encode
 
 
-class TranslatedCount:
+class TranslatedCount(AskingOnce):
     """One provider that counts. What it would be asked is written as if it were to answer."""
 
     def __init__(self, dialect: Dialect, provider: Counting) -> None:
+        super().__init__(provider)
         self._dialect = dialect
         self._provider = provider
 
@@ -40,15 +38,3 @@ class TranslatedCount:
     def read_answer(self, call: GatewayRequest, reply: Reply) -> WholeAnswer:
         written = _encode({"input_tokens": self._provider.read_count(reply)})
         return WholeAnswer(written, usage=None, output_bytes=0)
-
-    def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
-        return refusal(self._provider.read_error(reply), call, secrets)
-
-    def retry_after_seconds(self, reply: Reply) -> float | None:
-        return self._provider.read_error(reply).retry_after_seconds
-
-    def splitter(self, event_bytes_max: int) -> Splitter:
-        raise AssertionError(NOT_STREAMED)
-
-    def read_stream(self, call: GatewayRequest) -> StreamReader:
-        raise AssertionError(NOT_STREAMED)

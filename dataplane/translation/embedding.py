@@ -6,25 +6,23 @@ from dataplane.providers.base import (
     AnswerUnusable,
     Embedding,
     Reply,
-    Splitter,
-    StreamReader,
     Untranslatable,
     UpstreamRequest,
     WholeAnswer,
 )
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
-from dataplane.translation.refusing import refusal, unsupported
+from dataplane.translation.asking import AskingOnce
+from dataplane.translation.refusing import unsupported
 
-NOT_STREAMED = "embeddings are never streamed"
 
-
-class TranslatedEmbedding:
+class TranslatedEmbedding(AskingOnce):
     """One provider of vectors."""
 
     def __init__(self, provider: Embedding) -> None:
         self._dialect = EmbeddingsDialect()
         self._provider = provider
+        super().__init__(provider)
 
     async def request(self, call: GatewayRequest, deployment: Deployment) -> UpstreamRequest:
         asked = self._dialect.read(call)
@@ -47,15 +45,3 @@ class TranslatedEmbedding:
         except OverflowError as error:
             raise AnswerUnusable from error
         return WholeAnswer(written, embeddings.usage, output_bytes=0)
-
-    def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
-        return refusal(self._provider.read_error(reply), call, secrets)
-
-    def retry_after_seconds(self, reply: Reply) -> float | None:
-        return self._provider.read_error(reply).retry_after_seconds
-
-    def splitter(self, event_bytes_max: int) -> Splitter:
-        raise AssertionError(NOT_STREAMED)
-
-    def read_stream(self, call: GatewayRequest) -> StreamReader:
-        raise AssertionError(NOT_STREAMED)

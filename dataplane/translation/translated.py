@@ -15,15 +15,17 @@ from dataplane.providers.base import (
 )
 from dataplane.request import GatewayRequest
 from dataplane.snapshot.model import Deployment
-from dataplane.translation.refusing import refusal, unsupported
+from dataplane.translation.asking import Asking
+from dataplane.translation.refusing import unsupported
 from dataplane.translation.sizes import bytes_of
 from dataplane.translation.transcript import Transcript
 
 
-class Translated:
+class Translated(Asking):
     """One pair of a client's dialect and a provider."""
 
     def __init__(self, dialect: Dialect, provider: Conversing) -> None:
+        super().__init__(provider)
         self._dialect = dialect
         self._provider = provider
 
@@ -57,12 +59,6 @@ class Translated:
     def writer(self, call: GatewayRequest) -> StreamWriter:
         """Of one stream of the client's."""
         return self._dialect.stream(call)
-
-    def refusal(self, reply: Reply, call: GatewayRequest, secrets: tuple[str, ...]) -> bytes:
-        return refusal(self._provider.read_error(reply), call, secrets)
-
-    def retry_after_seconds(self, reply: Reply) -> float | None:
-        return self._provider.read_error(reply).retry_after_seconds
 
 
 class TranslatedStream:

@@ -1,9 +1,12 @@
 """A request in no dialect. What is None or empty was not asked for."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from dataplane.conversation.parts import CacheMark, Part, Text
+
+_INDEX = re.compile(r"\[\d+\]")
 
 Schema = dict[str, Any]
 """A JSON schema, as the client wrote it."""
@@ -94,3 +97,8 @@ class Conversation:
     """In OpenAI's words: `auto`, `default`, `flex`, `priority`."""
     ignored: list[str] = field(default_factory=list)
     """Fields that mean nothing to another provider and change no answer; the client is told."""
+
+    def ignore(self, path: str) -> None:
+        """Leaves out what stands there, named once for all turns: the list goes into a header."""
+        if (name := _INDEX.sub("[]", path)) not in self.ignored:
+            self.ignored.append(name)

@@ -4,7 +4,6 @@ Thoughts, words and calls of the assistant that follow each other are one turn, 
 have it, and so are the results of calls that were made at once.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +23,6 @@ from dataplane.dialects.responses.reading import (
 )
 
 ROLES = ("user", "assistant", "system", "developer")
-INDEX = re.compile(r"\[\d+\]")
 SPOKEN, RESULTS, ASKED, INSTRUCTED = "spoken", "results", "asked", "instructed"
 """Kinds of turns: of the assistant; of tools; of the user; instructions after the first of them."""
 ABOUT_ITSELF = ("type", "id", "status", "phase")
@@ -135,18 +133,13 @@ class _Turns:
         thought = contents.summaries(item.get("content"), f"{path}.content", "reasoning_text")
         summary = contents.summaries(item.get("summary"), f"{path}.summary", "summary_text")
         if proofs.is_openais(sealed):
-            self._ignore(path)
+            self._conversation.ignore(path)
             return
         proof = proofs.opened(sealed, f"{path}.encrypted_content") if sealed else proofs.NOTHING
         self._signatures.update(proof.calls)
         reasoning = Reasoning(thought or summary, proof.signature, proof.redacted, path)
         if reasoning.text or reasoning.signature or reasoning.redacted:
             self._add(SPOKEN, "assistant", [reasoning])
-
-    def _ignore(self, path: str) -> None:
-        """Once for all items: the list goes into a header."""
-        if (name := INDEX.sub("[]", path)) not in self._conversation.ignored:
-            self._conversation.ignored.append(name)
 
     def _reference(self, item: Object, path: str) -> None:
         raise unsupported(path, NO_STATE)

@@ -26,7 +26,6 @@ from dataplane.providers.base import Untranslatable
 
 Block = dict[str, Any]
 
-INDEX = re.compile(r"\[\d+\]")
 NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -80,14 +79,14 @@ class Turns:
         if media.file_id is not None:
             self.betas.add(FILES_BETA)
         if media.detail not in (None, "auto"):
-            self._ignore(f"{media.path}.detail")
+            self._conversation.ignore(f"{media.path}.detail")
         return marked(media_block(media), media.cache)
 
     def _thoughts(self, thoughts: Reasoning) -> Block | None:
         """Thoughts without a proof, or with another provider's, say nothing to Claude."""
         proof = thoughts.signature if thoughts.redacted is None else thoughts.redacted
         if not proof or is_marked(proof):
-            self._ignore(thoughts.path)
+            self._conversation.ignore(thoughts.path)
             return None
         if thoughts.redacted is not None:
             return {"type": "redacted_thinking", "data": proof}
@@ -101,11 +100,6 @@ class Turns:
         if result.is_error:
             block["is_error"] = True
         return marked(block, result.cache)
-
-    def _ignore(self, path: str) -> None:
-        """Once for all turns: the list goes into a header."""
-        if (name := INDEX.sub("[]", path)) not in self._conversation.ignored:
-            self._conversation.ignored.append(name)
 
 
 def text_block(text: Text) -> Block | None:

@@ -1,6 +1,5 @@
-"""What changes no answer: marks for the prompt cache, and what is left out with a word about it."""
+"""Marks for the prompt cache, which change no answer."""
 
-import re
 from typing import Any
 
 from dataplane.conversation.parts import CacheMark
@@ -16,13 +15,6 @@ CACHED = {
 LASTING = frozenset({Family.CLAUDE})
 """These keep for longer than usual where they are asked to."""
 FIELD = "cache_control"
-INDEX = re.compile(r"\[\d+\]")
-
-
-def ignore(conversation: Conversation, path: str) -> None:
-    """Once for all turns: the list goes into a header."""
-    if (name := INDEX.sub("[]", path)) not in conversation.ignored:
-        conversation.ignored.append(name)
 
 
 class CachePoints:
@@ -37,7 +29,7 @@ class CachePoints:
         if mark is None or not blocks:
             return
         if place not in self._places:
-            ignore(self._conversation, FIELD)
+            self._conversation.ignore(FIELD)
             return
         ttl = {"ttl": mark.ttl} if mark.ttl and self._lasts else {}
         blocks.append({"cachePoint": {"type": "default", **ttl}})

@@ -11,7 +11,7 @@ import msgspec
 from dataplane.conversation.request import Conversation, OutputFormat
 from dataplane.providers.base import Untranslatable
 from dataplane.providers.bedrock.families import Family, family_of, model_named, special
-from dataplane.providers.bedrock.hints import CachePoints, ignore
+from dataplane.providers.bedrock.hints import CachePoints
 from dataplane.providers.bedrock.tools import tool_fields
 from dataplane.providers.bedrock.turns import Turns
 from dataplane.snapshot.model import Deployment
@@ -97,7 +97,7 @@ def _output(output: OutputFormat | None, effort: str | None) -> dict[str, Any]:
 
 def _rest(conversation: Conversation) -> dict[str, Any]:
     if conversation.end_user:
-        ignore(conversation, "end_user")
+        conversation.ignore("end_user")
     tier = conversation.service_tier
     if tier in TIERS_SAYING_NOTHING:
         return {}

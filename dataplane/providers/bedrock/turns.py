@@ -26,7 +26,7 @@ from dataplane.conversation.signatures import is_marked
 from dataplane.providers.anthropic.models import abilities_of
 from dataplane.providers.base import Untranslatable
 from dataplane.providers.bedrock.families import Family
-from dataplane.providers.bedrock.hints import CachePoints, ignore
+from dataplane.providers.bedrock.hints import CachePoints
 from dataplane.providers.bedrock.media import MediaWriter
 
 Block = dict[str, Any]
@@ -89,7 +89,7 @@ class Turns:
 
     def _shown(self, media: Media) -> Block:
         if media.detail not in (None, "auto"):
-            ignore(self._conversation, f"{media.path}.detail")
+            self._conversation.ignore(f"{media.path}.detail")
         return self._media.block(media)
 
     def _tool_use(self, call: ToolCall) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class Turns:
             return {"redactedContent": thoughts.redacted}
         signature = thoughts.signature
         if self._family is not Family.CLAUDE or signature is None or is_marked(signature):
-            ignore(self._conversation, thoughts.path)
+            self._conversation.ignore(thoughts.path)
             return None
         return {"reasoningText": {"text": thoughts.text, "signature": signature}}
 

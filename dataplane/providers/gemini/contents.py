@@ -22,7 +22,6 @@ from dataplane.conversation.parts import (
 from dataplane.conversation.request import Conversation, Message
 from dataplane.conversation.signatures import made_by
 from dataplane.providers.base import Untranslatable
-from dataplane.providers.gemini.ignoring import ignore
 from dataplane.providers.gemini.media import media_part
 from dataplane.providers.gemini.models import Abilities
 
@@ -108,7 +107,7 @@ class Contents:
             return [{"text": part.text, "thought": True, SIGNATURE: signature}], None
         signature = made_by(self._maker, part.signature)
         if signature is None:
-            ignore(self._conversation, part.path or "reasoning")
+            self._conversation.ignore(part.path or "reasoning")
         elif part.text:
             return [{"text": part.text, "thought": True}], signature
         return [], signature
@@ -158,7 +157,7 @@ class Contents:
     def _note(self, cache: CacheMark | None, path: str) -> None:
         """Gemini keeps prompts in its cache unasked."""
         if cache is not None:
-            ignore(self._conversation, f"{path}.cache_control")
+            self._conversation.ignore(f"{path}.cache_control")
 
 
 def thoughts_of(maker: str) -> str:

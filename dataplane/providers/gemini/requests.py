@@ -6,7 +6,6 @@ from dataplane.conversation.request import Conversation
 from dataplane.media.fetcher import MediaFetcher
 from dataplane.providers.gemini.contents import Contents
 from dataplane.providers.gemini.generation import generation_config
-from dataplane.providers.gemini.ignoring import ignore
 from dataplane.providers.gemini.media import fill_in
 from dataplane.providers.gemini.models import abilities_of
 from dataplane.providers.gemini.tools import tool_fields
@@ -25,5 +24,5 @@ async def written(
     if config:
         body["generationConfig"] = config
     if conversation.end_user:
-        ignore(conversation, "end_user")
+        conversation.ignore("end_user")
     return body

@@ -8,7 +8,6 @@ from typing import Any
 
 from dataplane.conversation.request import Conversation, Tool
 from dataplane.providers.base import Untranslatable
-from dataplane.providers.gemini.ignoring import ignore
 from dataplane.providers.gemini.models import Abilities, Thinks
 
 MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY", "named": "ANY"}
@@ -27,7 +26,7 @@ def tool_fields(conversation: Conversation, abilities: Abilities) -> dict[str, A
         raise Untranslatable("parallel_tool_calls", "Gemini decides how many tools it calls")
     for tool in conversation.tools:
         if tool.cache is not None:
-            ignore(conversation, f"{tool.path}.cache_control")
+            conversation.ignore(f"{tool.path}.cache_control")
     declarations = [_declaration(tool) for tool in conversation.tools]
     fields: dict[str, Any] = {"tools": [{"functionDeclarations": declarations}]}
     if config := _calling(conversation, abilities):
@@ -60,6 +59,6 @@ def _holds_to_schemas(conversation: Conversation, abilities: Abilities) -> bool:
     if strict is None:
         return False
     if abilities.thinks is Thinks.NEVER:
-        ignore(conversation, f"{strict.path}.strict")
+        conversation.ignore(f"{strict.path}.strict")
         return False
     return True

@@ -1,6 +1,5 @@
 """Instructions and turns, in OpenAI's messages."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +22,6 @@ from dataplane.providers.openai_conversing.thoughts import detail_of
 USER, ASSISTANT, SYSTEM = "user", "assistant", "system"
 PARAGRAPH = "\n\n"
 ERROR = "Error"
-INDEX = re.compile(r"\[\d+\]")
 TEXT_ALONE = "results of tools can only be text there"
 NOTHING_MADE = "answers of the model can only be text there"
 
@@ -94,7 +92,7 @@ class Turns:
         marked = [part for part in parts if part.cache is not None]
         if not self._manners.takes_cache_marks:
             for part in marked:
-                self._ignore(f"{part.path}.cache_control")
+                self._asked.ignore(f"{part.path}.cache_control")
             return False
         return bool(marked)
 
@@ -145,12 +143,7 @@ class Turns:
         for index, thought in enumerate(thoughts):
             detail = detail_of(thought, index) if self._manners.takes_reasoning_details else None
             if detail is None:
-                self._ignore(thought.path)
+                self._asked.ignore(thought.path)
             else:
                 details.append(detail)
         return {"reasoning_details": details} if details else {}
-
-    def _ignore(self, path: str) -> None:
-        """Once for all turns: the list goes into a header."""
-        if (name := INDEX.sub("[]", path)) not in self._asked.ignored:
-            self._asked.ignored.append(name)

@@ -1,10 +1,11 @@
-"""Middleware that names whoever changes something by a page."""
+"""The doors for people and programs: what whoever came in is called in the audit log."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from controlplane.accounts.models import Member
+from controlplane.accounts.models import ApiToken, Member
 from controlplane.audit.actors import Actor, acting_as
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -12,8 +13,15 @@ ADMIN = "/admin/"
 API = "/api/"
 
 
+def name_of(user: Any) -> str:
+    """Of the user of a request: a member, or an API token."""
+    if isinstance(user, ApiToken):
+        return f"token {user.id}"
+    return f"member {user.get_username()}" if isinstance(user, Member) else "nobody"
+
+
 class AuditedPages:
-    """What a signed-in member changes by a page is changed by that member.
+    """Middleware: what a signed-in member changes by a page is changed by that member.
 
     The API names its callers itself, once it knows them.
     """
@@ -24,8 +32,6 @@ class AuditedPages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method in SAFE_METHODS or request.path.startswith(API):
             return self._get_response(request)
-        user = request.user
-        name = f"member {user.get_username()}" if isinstance(user, Member) else "nobody"
         door = "admin" if request.path.startswith(ADMIN) else "dashboard"
-        with acting_as(Actor(name, door, request.META.get("REMOTE_ADDR"))):
+        with acting_as(Actor(name_of(request.user), door, request.META.get("REMOTE_ADDR"))):
             return self._get_response(request)

@@ -1,12 +1,12 @@
 """From the bytes of a request to its form."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
 from dataplane.dialects.chat_completions.forms import RequestForm
 from dataplane.dialects.faults import fault, is_unknown_field
+from dataplane.dialects.nulls import without_nulls
 from dataplane.errors import InvalidRequest
 
 # JSON schemas, in which null is a value like any other.
@@ -34,16 +34,4 @@ def decoded(fields: Mapping[str, msgspec.Raw]) -> RequestForm:
 
 def _decoded_without_nulls(body: bytes) -> RequestForm:
     """A field that is null asks for nothing, so it need not be known."""
-    return msgspec.convert(_without_nulls(msgspec.json.decode(body)), RequestForm)
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
-    if isinstance(value, dict):
-        return {
-            name: each if name in OPAQUE else _without_nulls(each)
-            for name, each in value.items()
-            if each is not None
-        }
-    return value
+    return msgspec.convert(without_nulls(msgspec.json.decode(body), OPAQUE), RequestForm)

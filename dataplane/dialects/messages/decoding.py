@@ -8,6 +8,7 @@ import msgspec
 
 from dataplane.dialects.faults import fault, is_unknown_field, unsupported
 from dataplane.dialects.messages.forms import RequestForm, ToolForm, ToolKind
+from dataplane.dialects.nulls import without_nulls
 from dataplane.errors import InvalidRequest
 
 # What is anybody's JSON, in which null is a value like any other.
@@ -48,7 +49,7 @@ def _read(body: bytes, decode: Any, path: str = "") -> Any:
         except msgspec.ValidationError as error:
             if not is_unknown_field(error):
                 raise
-            return decode(_encode(_without_nulls(msgspec.json.decode(body))))
+            return decode(_encode(without_nulls(msgspec.json.decode(body), OPAQUE)))
     except msgspec.ValidationError as error:
         raise _named(_at(path, error) if path else error) from error
     except UNREADABLE as error:
@@ -65,16 +66,3 @@ def _at(path: str, error: msgspec.ValidationError) -> msgspec.ValidationError:
     """The same of a value that stands elsewhere than at the top."""
     what, where, rest = str(error).partition(" - at `$")
     return msgspec.ValidationError(f"{what} - at `$.{path}{rest if where else '`'}")
-
-
-def _without_nulls(value: Any) -> Any:
-    """A field that is null asks for nothing, so it need not be known."""
-    if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
-    if isinstance(value, dict):
-        return {
-            name: each if name in OPAQUE else _without_nulls(each)
-            for name, each in value.items()
-            if each is not None
-        }
-    return value

@@ -88,6 +88,7 @@ UNFOLD: dict[str, Any] = {
             ),
             _group(
                 "Control",
+                _entry("Alerts", "notifications", "alerts_alert", "alerts"),
                 _entry("Members", "person", "accounts_member", "members"),
                 _entry("API tokens", "api", "accounts_apitoken", "tokens"),
                 _entry("Audit log", "history", "audit_auditevent", "audit-log"),

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "controlplane.budgets",
     "controlplane.usage",
     "controlplane.audit",
+    "controlplane.alerts",
     "controlplane.idempotency",
     "controlplane.provisioning",
     "controlplane.runtime",

@@ -30,6 +30,7 @@ class Resource(StrEnum):
     PRICES = "prices"
     LEDGER = "ledger"
     USAGE = "usage"
+    ALERTS = "alerts"
     AUDIT_LOG = "audit-log"
 
 
@@ -45,6 +46,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.PRICES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.LEDGER: frozenset(),
     Resource.USAGE: frozenset(),
+    Resource.ALERTS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
     Resource.AUDIT_LOG: frozenset(),
 }
 READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS})

@@ -25,6 +25,8 @@ SUMMARIES = {
     "rotate": "Make a new secret",
     "revoke": "End at once",
     "test": "See if it works",
+    "resolve": "Close",
+    "feedback": "Judge",
 }
 VERSIONED = frozenset({"update", "partial_update", "destroy"})
 IF_MATCH_HEADER = OpenApiParameter(

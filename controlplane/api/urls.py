@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from controlplane.api.alerts import AlertView
 from controlplane.api.apply import ApplyView
 from controlplane.api.audit_log import AuditLogView
 from controlplane.api.budgets import BudgetView
@@ -40,6 +41,13 @@ v1 = [
         name="virtual-keys-batch",
     ),
     *router.urls,
+    # People create no alerts, and change nothing of them but their end and what they think.
+    path("alerts", AlertView.as_view({"get": "list"}), name="alerts-list"),
+    path("alerts/<str:id>", AlertView.as_view({"get": "retrieve"}), name="alerts-detail"),
+    path("alerts/<str:id>/resolve", AlertView.as_view({"post": "resolve"}), name="alerts-resolve"),
+    path(
+        "alerts/<str:id>/feedback", AlertView.as_view({"post": "feedback"}), name="alerts-feedback"
+    ),
     path("apply", ApplyView.as_view(), name="apply"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),

@@ -27,7 +27,7 @@ LISTS = (
     *("accounts/customer", "accounts/team", "accounts/member", "accounts/apitoken"),
     *("keys/virtualkey", "budgets/budget", "budgets/balance", "budgets/allowance"),
     *("budgets/ledgerentry", "usage/bookedrequest", "catalog/provider", "catalog/model"),
-    *("catalog/listing", "catalog/price"),
+    *("catalog/listing", "catalog/price", "alerts/alert"),
 )
 EDITABLE = (
     *("accounts/customer", "accounts/team", "accounts/member", "accounts/apitoken"),

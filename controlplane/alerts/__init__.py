@@ -1,0 +1,1 @@
+"""What needs a decision: one open alert for each cause, until it ends or somebody closes it."""

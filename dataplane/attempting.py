@@ -182,6 +182,9 @@ class Attempts:
                 raise
             self._is_refused(error)
             return None
+        except Exception:
+            self._has_gone_wrong(settling)
+            raise
         except BaseException:
             gateway.health.left(settling.ticket)
             raise
@@ -211,6 +214,13 @@ class Attempts:
             )
         elif not rule.falls_back:
             self._is_over = True
+
+    def _has_gone_wrong(self, settling: Settling) -> None:
+        """A mistake of ours holds no money, but for what the provider bills if it answered."""
+        self._gateway.health.left(settling.ticket)
+        if settling.attempt.status == 200:
+            settling.owe(AttemptFailed(Failure.GARBLED))
+        self._release(settling.reservation)
 
     def _release(self, reservation: Reservation) -> None:
         """All but what is owed by now."""

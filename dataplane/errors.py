@@ -44,6 +44,11 @@ class GatewayError(Exception):
         self.headers = dict(headers or {})
         self.facts = dict(facts or {})
 
+    @classmethod
+    def internal(cls) -> "GatewayError":
+        """A mistake of ours. What it was, the log says."""
+        return cls("internal_error", "The gateway failed to answer this request.")
+
     @property
     def answered_status(self) -> int:
         return self.status

@@ -86,18 +86,22 @@ async def _answered(
     attempts = Attempts(call, admission, chosen, gateway)
     try:
         settling, got = await attempts.begin()
-    except GatewayError as error:
-        end = (error.answered_status, error.code)
-        await settle_failed(call, admission, attempts.owed, gateway, *end)
-        raise
-    except ClientLeft:
-        end = (CLIENT_CLOSED_STATUS, CLIENT_LEFT)
-        await settle_failed(call, admission, attempts.owed, gateway, *end)
+    except Exception as error:
+        await settle_failed(call, admission, attempts.owed, gateway, *_end(error))
         raise
     if isinstance(got, WholeAnswer):
         return await _whole(got, settling)
     headers = {**settling.headers(), "content-type": "text/event-stream; charset=utf-8"}
     return Answer(200, headers, _stream(attempts, settling, got))
+
+
+def _end(error: Exception) -> tuple[int, str]:
+    """The status and the code of a request that came to this."""
+    if isinstance(error, ClientLeft):
+        return CLIENT_CLOSED_STATUS, CLIENT_LEFT
+    if not isinstance(error, GatewayError):
+        error = GatewayError.internal()
+    return error.answered_status, error.code
 
 
 async def _whole(whole: WholeAnswer, settling: Settling) -> Answer:

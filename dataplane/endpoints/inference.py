@@ -54,8 +54,7 @@ async def _answer_and_send(
         return
     except Exception:
         log.exception("request %s failed", call.id)
-        bug = GatewayError("internal_error", "The gateway failed to answer this request.")
-        await _refuse(call, gateway, send, bug)
+        await _refuse(call, gateway, send, GatewayError.internal())
         return
     headers = {**request_id_headers(call.id, call.endpoint), **answer.headers}
     if isinstance(answer.body, bytes):

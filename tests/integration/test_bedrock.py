@@ -7,6 +7,7 @@ What the far end says is written by hand from Amazon's documentation (synthetic)
 import base64
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ import pytest
 from dataplane.media.addresses import Address
 from dataplane.media.fetcher import MediaFetcher
 from dataplane.media.rules import MediaRules
-from tests import catalog
+from tests import builders, catalog
 from tests.event_streams import event, exception
 from tests.fakes import bedrock
 from tests.fakes.upstream import Asked, FakeUpstream, Scripted, whole
@@ -294,6 +295,27 @@ def test_a_credential_that_is_not_there_is_a_failure_of_ours(
 
 
 # Media by URL
+
+
+def test_a_mistake_of_ours_is_on_record_and_holds_no_money(
+    upstream: FakeUpstream, start_plane: Callable[..., Plane]
+):
+    async def broken(host: str, port: int) -> list[Address]:
+        raise KeyError("nobody expects this")
+
+    media = MediaFetcher(MediaRules(("pictures.example",)), resolve=broken)
+    plane = start_plane(media=media)
+    plane.wait_for_catalog(bedrock.callable_model(CLAUDE, upstream.url).id)
+    builders.budget(limit_usd=Decimal("0.5"))  # room for one at a time
+    client = openai.OpenAI(base_url=f"{plane.url}/v1", api_key=catalog.key(), max_retries=0)
+    showing_a_cat = showing("https://pictures.example/cat")
+
+    for _ in range(3):
+        with pytest.raises(openai.InternalServerError) as caught:
+            ask(client, messages=showing_a_cat, max_tokens=30_000)
+        assert caught.value.code == "internal_error"
+
+    assert [record.status for record in booked().all()] == [500] * 3
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ UNFOLD: dict[str, Any] = {
                 "Access",
                 _entry("Customers", "apartment", "accounts_customer", "customers"),
                 _entry("Teams", "groups", "accounts_team", "teams"),
+                _entry("Metadata rules", "rule", "metadata_rules_metadatarule", "metadata-rules"),
                 _entry("Virtual keys", "key", "keys_virtualkey", "virtual-keys"),
             ),
             _group(

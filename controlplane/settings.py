@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "controlplane.accounts",
     "controlplane.keys",
+    "controlplane.metadata_rules",
     "controlplane.catalog",
     "controlplane.budgets",
     "controlplane.usage",

@@ -1,6 +1,7 @@
 """The order of the steps of a request. Every branch of the path is here, none of the work.
 
-permit → rate limits → route → attempts (reserve, intend, call) → settle, record → answer
+hold to metadata rules → permit → rate limits → route
+→ attempts (reserve, intend, call) → settle, record → answer
 """
 
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from billing.money import format_usd
 from dataplane.access import permissions
+from dataplane.access.metadata import hold_to_rules
 from dataplane.access.other_models import require_others
 from dataplane.attempting import Attempts
 from dataplane.envelopes import error_event
@@ -49,6 +51,8 @@ async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Ans
         raise Unavailable.shutting_down()
     if gateway.books.is_full or not gateway.listener.ready.is_set():
         raise Unavailable.ledger()
+    if key.metadata_rules:
+        call.metadata = hold_to_rules(key, call.metadata)
     chosen = _route(call, key, gateway)
     rate = await gateway.rate_limits.take(key, estimate.tokens_guessed(call))
     admission = Admission(key, rate)

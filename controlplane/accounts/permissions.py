@@ -25,6 +25,7 @@ class Resource(StrEnum):
     TOKENS = "tokens"
     VIRTUAL_KEYS = "virtual-keys"
     BUDGETS = "budgets"
+    METADATA_RULES = "metadata-rules"
     PROVIDERS = "providers"
     MODELS = "models"
     PRICES = "prices"
@@ -41,6 +42,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.TOKENS: frozenset({Role.ADMIN}),
     Resource.VIRTUAL_KEYS: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.BUDGETS: frozenset({Role.ADMIN, Role.FINANCE}),
+    Resource.METADATA_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.PROVIDERS: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.MODELS: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.PRICES: frozenset({Role.ADMIN, Role.FINANCE}),

@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "controlplane.accounts.models.Role",
         "CacheMode": "controlplane.keys.models.CacheMode",
         "Enforcement": "controlplane.budgets.models.Enforcement",
+        "Violation": "controlplane.metadata_rules.models.Violation",
         "OwnerType": "controlplane.budgets.models.OwnerType",
         "StreamFailure": "controlplane.keys.models.StreamFailure",
         "ServiceTier": "controlplane.catalog.models.ServiceTier",

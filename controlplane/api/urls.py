@@ -11,6 +11,7 @@ from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
 from controlplane.api.docs import DocsView, SchemaView
 from controlplane.api.errors import UnknownRoute
+from controlplane.api.metadata_rules import MetadataRuleView
 from controlplane.api.prices import PriceView
 from controlplane.api.providers import ProviderView
 from controlplane.api.teams import TeamView
@@ -25,6 +26,7 @@ for view in (
     TeamView,
     VirtualKeyView,
     BudgetView,
+    MetadataRuleView,
     ProviderView,
     ModelView,
     PriceView,

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from controlplane.api.fields import Metadata, Moment, Usd
 from controlplane.usage.measures import Sums
+from controlplane.usage.models import UsageRecord
 from controlplane.usage.summary import Group, Summary
 
 
@@ -50,7 +51,7 @@ class UsageRecordSerializer(serializers.Serializer):
     customer = serializers.CharField(source="customer_id", allow_null=True)
     team = serializers.CharField(source="team_id", allow_null=True)
     virtual_key = serializers.CharField(source="virtual_key_id", allow_null=True)
-    metadata = Metadata()
+    metadata = Metadata(help_text="Codes that were renamed are shown under their new name.")
     endpoint = serializers.CharField()
     model_requested = serializers.CharField(allow_null=True)
     provider = serializers.CharField(allow_null=True)
@@ -68,6 +69,13 @@ class UsageRecordSerializer(serializers.Serializer):
     ttft_ms = serializers.FloatField(allow_null=True)
     total_ms = serializers.FloatField()
     gateway_ms = serializers.FloatField()
+    metadata_said = Metadata(required=False, help_text="As sent, only where codes were renamed.")
+
+    def to_representation(self, record: UsageRecord) -> dict[str, Any]:
+        shown = super().to_representation(record)
+        if record.metadata_said is None:
+            del shown["metadata_said"]
+        return shown
 
 
 class UsageRecordPageSerializer(serializers.Serializer):

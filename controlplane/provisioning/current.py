@@ -87,7 +87,9 @@ def named_ids(desired: Desired, resource: Resource) -> set[str]:
 
 # By what is referred to: the column, and the resources whose entries have it.
 REFERENCES: Mapping[Resource, Mapping[str, tuple[Resource, ...]]] = {
-    Resource.CUSTOMERS: {"customer_id": (Resource.TEAMS, Resource.VIRTUAL_KEYS)},
+    Resource.CUSTOMERS: {
+        "customer_id": (Resource.TEAMS, Resource.VIRTUAL_KEYS, Resource.METADATA_RULES)
+    },
     Resource.TEAMS: {"team_id": (Resource.VIRTUAL_KEYS,)},
     Resource.PROVIDERS: {"provider_id": (Resource.MODELS,)},
     Resource.MODELS: {"model_id": (Resource.PRICES,)},

@@ -25,6 +25,7 @@ OF_CUSTOMER: dict[Resource, tuple[str, ...]] = {
     Resource.CUSTOMERS: ("id",),
     Resource.TEAMS: ("customer",),
     Resource.VIRTUAL_KEYS: ("customer",),
+    Resource.METADATA_RULES: ("customer",),
     Resource.BUDGETS: ("customer", "team__customer", "virtual_key__customer"),
 }
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

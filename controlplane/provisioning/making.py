@@ -12,6 +12,7 @@ from controlplane.catalog import custom_prices
 from controlplane.catalog import services as catalog
 from controlplane.fields import new_id
 from controlplane.keys import services as keys
+from controlplane.metadata_rules import services as metadata_rules
 from controlplane.provisioning.changes import Change
 from controlplane.provisioning.current import OWNERS, Rows
 
@@ -70,6 +71,11 @@ def _update_budgets(rows: Rows, changes: Sequence[Change]) -> Sequence[Model]:
     return budgets.update_budgets([(change.row, _changed(rows, change)) for change in changes])
 
 
+def _create_rule(rows: Rows, change: Change) -> Model:
+    """Its id follows from its customer and key."""
+    return metadata_rules.create_rule(**_changed(rows, change))
+
+
 def _create_model(rows: Rows, change: Change) -> Model:
     fields = _fields(rows, change)
     fields.setdefault("upstream_model", fields["id"].partition("/")[2])
@@ -96,6 +102,7 @@ CREATE: Mapping[Resource, Make] = {
     Resource.PRICES: _each(lambda rows, it: custom_prices.create_price(**_fields(rows, it))),
     Resource.VIRTUAL_KEYS: _issue_keys,
     Resource.BUDGETS: _create_budgets,
+    Resource.METADATA_RULES: _each(_create_rule),
 }
 UPDATE: Mapping[Resource, Make] = {
     Resource.CUSTOMERS: _by(accounts.update_customer),
@@ -105,4 +112,5 @@ UPDATE: Mapping[Resource, Make] = {
     Resource.PRICES: _by(custom_prices.update_price),
     Resource.VIRTUAL_KEYS: _update_keys,
     Resource.BUDGETS: _update_budgets,
+    Resource.METADATA_RULES: _by(metadata_rules.update_rule),
 }

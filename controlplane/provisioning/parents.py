@@ -28,6 +28,8 @@ class Parents:
         for entry in self._usable(Resource.VIRTUAL_KEYS):
             self._customer(entry)
             self._team(entry)
+        for entry in self._usable(Resource.METADATA_RULES):
+            self._customer(entry)
         for entry in self._usable(Resource.PRICES):
             self._model(entry)
         for entry in self._usable(Resource.MODELS):

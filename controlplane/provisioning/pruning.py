@@ -21,6 +21,8 @@ from controlplane.catalog.services import delete_model, delete_provider
 from controlplane.errors import Conflict
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
 from controlplane.keys.services import delete_keys, revoke_keys
+from controlplane.metadata_rules.models import MetadataRule
+from controlplane.metadata_rules.services import delete_rule
 from controlplane.provisioning.changes import Action, Change
 from controlplane.provisioning.current import Rows, named_ids
 from controlplane.provisioning.desired import Desired
@@ -61,6 +63,7 @@ class Pruning:
         for resource, rows, remove in (
             (Resource.VIRTUAL_KEYS, VirtualKey.objects.filter(_is_alive()), self._end_keys),
             (Resource.TEAMS, Team.objects.all(), self._remove_teams),
+            (Resource.METADATA_RULES, MetadataRule.objects.all(), self._remove_rules),
         ):
             if resource in self._desired.sections:
                 surplus = self._unnamed(resource, rows.filter(customer__in=customers))
@@ -133,6 +136,11 @@ class Pruning:
                 self._plan.kept.append(f"teams/{team_id} stays: {reason}")
             else:
                 self._removed(Resource.TEAMS, team_id)
+
+    def _remove_rules(self, rules: list[MetadataRule]) -> None:
+        for rule in rules:
+            self._removed(Resource.METADATA_RULES, rule.id)
+            delete_rule(rule)
 
     def _remove_shared(
         self, resource: Resource, rows: QuerySet[Any], delete: Callable[[Any], None]

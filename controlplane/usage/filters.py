@@ -38,15 +38,27 @@ class RecordFilter:
     only_customer: str | None = None
 
 
-def metadata_text(key: str) -> Sql:
-    """The text of a metadata key, null where it is missing or empty."""
+# What customers call their old codes today; read once a statement, whatever the number of rows.
+RENAMED = """COALESCE((
+    SELECT jsonb_object_agg(customer_id, renames) FROM metadata_rules_metadatarule
+    WHERE key = %s::text AND renames <> '{}'
+) #>> ARRAY[customer_id, metadata ->> %s::text], NULLIF(metadata ->> %s::text, ''))"""
+
+
+def metadata_said(key: str) -> Sql:
+    """The text of a metadata key as the record has it, null where it is missing or empty."""
     return Sql("NULLIF(metadata ->> %s::text, '')", (key,))
+
+
+def metadata_text(key: str) -> Sql:
+    """The text of a metadata key under the name it has today."""
+    return Sql(RENAMED, (key, key, key))
 
 
 def condition(records: RecordFilter) -> Sql:
     """What has to hold for a record of the filter."""
     clauses = [_one_of(Sql(COLUMNS[name]), values) for name, values in records.fields.items()]
-    clauses += [_one_of(metadata_text(key), values) for key, values in records.metadata.items()]
+    clauses += [_says_one_of(key, values) for key, values in records.metadata.items()]
     if records.start is not None:
         clauses.append(Sql("at >= %s", (records.start,)))
     if records.end is not None:
@@ -54,6 +66,14 @@ def condition(records: RecordFilter) -> Sql:
     if records.only_customer is not None:
         clauses.append(Sql("customer_id = %s", (records.only_customer,)))
     return _in_parentheses(joined(" AND ", clauses)) if clauses else TRUE
+
+
+def _says_one_of(key: str, wanted: Sequence[str]) -> Sql:
+    """By today's name or by the old one, under which reports show nothing any more."""
+    found = [_one_of(metadata_text(key), wanted)]
+    if given := [each for each in wanted if each != UNSET]:
+        found.append(_one_of(metadata_said(key), given))
+    return _in_parentheses(joined(" OR ", found))
 
 
 def _one_of(value: Sql, wanted: Sequence[str | int]) -> Sql:

@@ -1,5 +1,7 @@
 """Usage records, as the data plane booked them. The table is partitioned by day (UTC)."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -55,6 +57,8 @@ class UsageRecord(UsageColumns):
     """A record by its key: the partition's time, and the request id."""
 
     pk = models.CompositePrimaryKey("at", "request_id")
+    metadata_said: dict[str, Any] | None = None
+    """What the request said, where `metadata` shows it under the names of today."""
 
     class Meta:
         managed = False

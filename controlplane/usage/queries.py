@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from billing.periods import EPOCH
 from controlplane.errors import invalid
+from controlplane.metadata_rules.queries import renamed, renames_of
 from controlplane.usage.filters import RecordFilter, condition
 from controlplane.usage.limits import limited_report
 from controlplane.usage.models import UsageRecord
@@ -65,7 +66,7 @@ def record_page(
         # The comparison of pairs says it all, but only the one of `at` leaves partitions out.
         found = found.filter(at__lte=after.at, pk__lt=(after.at, after.request_id))
     with limited_report():
-        return list(found[:limit])
+        return _with_names_of_today(list(found[:limit]))
 
 
 def find_record(request_id: str, *, only_customer: str | None = None) -> UsageRecord | None:
@@ -74,4 +75,14 @@ def find_record(request_id: str, *, only_customer: str | None = None) -> UsageRe
     if only_customer is not None:
         found = found.filter(customer_id=only_customer)
     # Asked for in an order, PostgreSQL walks all records by time instead of looking up the id.
-    return next(iter(found.order_by()[:1]), None)
+    return next(iter(_with_names_of_today(list(found.order_by()[:1]))), None)
+
+
+def _with_names_of_today(records: list[UsageRecord]) -> list[UsageRecord]:
+    """What they said is kept beside it where that is something else."""
+    renames = renames_of({each.customer_id for each in records if each.customer_id is not None})
+    for record in records if renames else ():
+        metadata = renamed(record.metadata, record.customer_id, renames)
+        if metadata != record.metadata:
+            record.metadata, record.metadata_said = metadata, record.metadata
+    return records

@@ -17,6 +17,7 @@ from dataplane.snapshot.model import (
     Catalog,
     Deployment,
     Listing,
+    MetadataRule,
     Provider,
     RateLimits,
     VirtualKey,
@@ -66,6 +67,11 @@ BUDGETS = """
     ORDER BY id
 """
 
+METADATA_RULES = """
+    SELECT key, required, allowed_values, on_violation, renames
+    FROM metadata_rules_metadatarule WHERE customer_id = %(customer)s ORDER BY key
+"""
+
 
 async def load_catalog(connection: Connection, sealing_keys: SealingKeys) -> Catalog:
     """Everything that can be called, in one consistent view."""
@@ -113,7 +119,8 @@ async def load_key(connection: Connection, secret_hash: str) -> VirtualKey | Non
         "virtual_key": row["id"],
     }
     budgets = await (await connection.execute(BUDGETS, owners)).fetchall()
-    return _virtual_key(row, budgets)
+    rules = await (await connection.execute(METADATA_RULES, owners)).fetchall()
+    return _virtual_key(row, budgets, rules)
 
 
 def _prices(
@@ -169,7 +176,7 @@ def _deployment(
     return with_variants(deployment)
 
 
-def _virtual_key(row: DictRow, budgets: Iterable[DictRow]) -> VirtualKey:
+def _virtual_key(row: DictRow, budgets: Iterable[DictRow], rules: Iterable[DictRow]) -> VirtualKey:
     return VirtualKey(
         id=row["id"],
         customer=row["customer_id"],
@@ -188,6 +195,19 @@ def _virtual_key(row: DictRow, budgets: Iterable[DictRow]) -> VirtualKey:
         metadata=row["metadata"],
         budgets=tuple(_budget(budget) for budget in budgets),
         resumes_streams=row["stream_failure"] == "resume",
+        metadata_rules=tuple(_metadata_rule(rule) for rule in rules),
+    )
+
+
+def _metadata_rule(row: DictRow) -> MetadataRule:
+    allowed = tuple(row["allowed_values"])
+    old = (old for old, new in row["renames"].items() if new in allowed)
+    return MetadataRule(
+        key=row["key"],
+        is_required=row["required"],
+        allowed=allowed,
+        passes=frozenset((*allowed, *old)),
+        refuses=row["on_violation"] == "refuse",
     )
 
 

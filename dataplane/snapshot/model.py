@@ -88,6 +88,20 @@ class RateLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class MetadataRule:
+    """What a customer asks of one metadata key of its requests."""
+
+    key: str
+    is_required: bool
+    allowed: tuple[str, ...]
+    """The values that are allowed, as texts; empty: all."""
+    passes: frozenset[str]
+    """Those, and the old codes that reports show as one of them."""
+    refuses: bool
+    """A request that breaks it is refused; else its value is filed as unallocated."""
+
+
+@dataclass(frozen=True, slots=True)
 class VirtualKey:
     """What a secret may do. Budgets are those of the path customer → team → key."""
 
@@ -107,6 +121,7 @@ class VirtualKey:
     budgets: tuple[Budget, ...]
     resumes_streams: bool = False
     """A stream that breaks off is continued by another deployment, where that can be done."""
+    metadata_rules: tuple[MetadataRule, ...] = ()
 
     @property
     def has_hard_budget(self) -> bool:

@@ -39,7 +39,7 @@ def test_an_empty_installation_exports_empty_sections():
         name: []
         for name in (
             *("customers", "teams", "providers", "models", "prices"),
-            *("virtual_keys", "budgets"),
+            *("virtual_keys", "budgets", "metadata_rules"),
         )
     }
 

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "controlplane.alerts",
     "controlplane.idempotency",
     "controlplane.provisioning",
+    "controlplane.demo_data",
     "controlplane.runtime",
 ]
 

@@ -58,6 +58,8 @@ INSTALLED_APPS = [
     "controlplane.budgets",
     "controlplane.usage",
     "controlplane.audit",
+    "controlplane.content",
+    "controlplane.privacy",
     "controlplane.alerts",
     "controlplane.idempotency",
     "controlplane.provisioning",

@@ -11,6 +11,7 @@ from typing import Any
 
 from dataplane.access.rate_limits import RateLimiter
 from dataplane.clock import Clock
+from dataplane.content import ContentKeeper
 from dataplane.database import Database
 from dataplane.media.fetcher import MediaFetcher
 from dataplane.media.rules import MediaRules
@@ -49,6 +50,7 @@ class Gateway:
         self.telemetry = Telemetry()
         self.clock = Clock()
         self.database = Database(settings)
+        self.content = ContentKeeper(self.database, settings, self.telemetry.content_dropped)
         self.catalog = Catalog()
         self.keys = KeyCache(
             self._load_key,
@@ -111,6 +113,7 @@ class Gateway:
             self.telemetry.run(),
             self.health.run(),
             self._reporting.run(),
+            self.content.run(),
         )
         return [*own, *self.books.work]
 
@@ -133,6 +136,7 @@ class Gateway:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         await self._reporting.leave()
+        await self.content.write()
         self.books.leave()
         if self._upstream is not None:
             await self._upstream.aclose()

@@ -63,6 +63,8 @@ class Settings:
     unknown_key_seconds: float = 5.0
     catalog_check_seconds: float = 60.0
     budget_exceeded_status: int = 429
+    content_bytes_max: int = 256 * 1024
+    content_waiting_bytes_max: int = 32 * 1024 * 1024
     media_hosts_allowed: tuple[str, ...] = (ANY_HOST,)
     media_http_allowed: bool = False
     media_bytes_max: int = 20 * 1024 * 1024

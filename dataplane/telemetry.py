@@ -117,7 +117,11 @@ class Telemetry:
             "Records that the database refused.",
             registry=self._registry,
         )
-
+        self._content_dropped = Counter(
+            "purser_content_dropped",
+            "Requests whose content was to be stored and could not be.",
+            registry=self._registry,
+        )
         self._journal_full = Counter(
             "purser_journal_full",
             "Frames that the journal's disk took no more.",
@@ -188,6 +192,9 @@ class Telemetry:
 
     def record_set_aside(self) -> None:
         self._set_aside.inc()
+
+    def content_dropped(self) -> None:
+        self._content_dropped.inc()
 
     def journal_full(self) -> None:
         self._journal_full.inc()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -77,8 +78,11 @@ class Plane:
 
     def wait_until_flushed(self) -> None:
         """Until all that was answered is in the books."""
+        self.wait_until(lambda: not self.gateway.books.pending)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
         for _ in range(START_SECONDS * 100):
-            if not self.gateway.books.pending:
+            if holds():
                 return
             threading.Event().wait(0.01)
-        raise AssertionError("records wait for the database")
+        raise AssertionError("something waits for the database")

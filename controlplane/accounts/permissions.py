@@ -1,7 +1,8 @@
 """Who may see and do what: the one place that says so, for API, admin and dashboard alike.
 
-Every role reads everything but tokens and members; `WRITERS` says who changes what. Whoever is
-bound to a customer sees only that customer's rows, and changes nothing that others share.
+Every role reads everything but tokens, members and content; `WRITERS` says who changes what.
+Whoever is bound to a customer sees only that customer's rows, and changes nothing that others
+share.
 """
 
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ class Resource(StrEnum):
     PRICES = "prices"
     LEDGER = "ledger"
     USAGE = "usage"
+    CONTENT = "content"
     ALERTS = "alerts"
     AUDIT_LOG = "audit-log"
 
@@ -48,9 +50,12 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.PRICES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.LEDGER: frozenset(),
     Resource.USAGE: frozenset(),
+    Resource.CONTENT: frozenset(),
     Resource.ALERTS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
     Resource.AUDIT_LOG: frozenset(),
 }
+# Prompts and answers are for those who run the services, not for those who count.
+READ_BY_ENGINEERS = frozenset({Resource.CONTENT})
 READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS})
 SHARED_BY_CUSTOMERS = frozenset(
     {Resource.CUSTOMERS, Resource.PROVIDERS, Resource.MODELS, Resource.PRICES}
@@ -83,6 +88,8 @@ def principal_of(user: Any) -> Principal | None:
 def may_read(principal: Principal | None, resource: Resource) -> bool:
     if principal is None:
         return False
+    if resource in READ_BY_ENGINEERS:
+        return principal.role in (Role.ADMIN, Role.ENGINEER)
     return resource not in READ_BY_ADMINISTRATORS or principal.role == Role.ADMIN
 
 

@@ -17,6 +17,7 @@ from controlplane.api.providers import ProviderView
 from controlplane.api.teams import TeamView
 from controlplane.api.tokens import TokenView
 from controlplane.api.usage import UsageView
+from controlplane.api.usage_content import UsageContentView
 from controlplane.api.virtual_key_batches import VirtualKeyBatchView
 from controlplane.api.virtual_keys import VirtualKeyView
 
@@ -43,6 +44,11 @@ v1 = [
         name="virtual-keys-batch",
     ),
     *router.urls,
+    path(
+        "usage/<str:id>/content",
+        UsageContentView.as_view({"get": "retrieve"}),
+        name="usage-content",
+    ),
     # People create no alerts, and change nothing of them but their end and what they think.
     path("alerts", AlertView.as_view({"get": "list"}), name="alerts-list"),
     path("alerts/<str:id>", AlertView.as_view({"get": "retrieve"}), name="alerts-detail"),

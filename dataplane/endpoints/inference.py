@@ -57,10 +57,14 @@ async def _answer_and_send(
         await _refuse(call, gateway, send, GatewayError.internal())
         return
     headers = {**request_id_headers(call.id, call.endpoint), **answer.headers}
+    keeps = gateway.content if call.key is not None and call.key.stores_content else None
     if isinstance(answer.body, bytes):
+        if keeps is not None:
+            keeps.keep_whole(call, answer.body)
         await send_whole(send, answer.status, headers, answer.body)
     else:
-        await send_stream(send, call.client, headers, answer.body, call.alarm)
+        chunks = answer.body if keeps is None else keeps.keep_stream(call, answer.body)
+        await send_stream(send, call.client, headers, chunks, call.alarm)
 
 
 async def _answer(call: GatewayRequest, gateway: Gateway, receive: Receive) -> pipeline.Answer:

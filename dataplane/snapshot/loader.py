@@ -195,6 +195,7 @@ def _virtual_key(row: DictRow, budgets: Iterable[DictRow], rules: Iterable[DictR
         metadata=row["metadata"],
         budgets=tuple(_budget(budget) for budget in budgets),
         resumes_streams=row["stream_failure"] == "resume",
+        stores_content=row["store_content"],
         metadata_rules=tuple(_metadata_rule(rule) for rule in rules),
     )
 

@@ -122,6 +122,7 @@ class VirtualKey:
     resumes_streams: bool = False
     """A stream that breaks off is continued by another deployment, where that can be done."""
     metadata_rules: tuple[MetadataRule, ...] = ()
+    stores_content: bool = False
 
     @property
     def has_hard_budget(self) -> bool:

@@ -1,0 +1,1 @@
+"""Prompts and answers of virtual keys that store them, apart from the books."""

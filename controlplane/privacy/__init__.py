@@ -1,0 +1,1 @@
+"""What is held on a customer: erased on request, forgotten with time, given out as a file."""

@@ -64,11 +64,13 @@ INSTALLED_APPS = [
     "controlplane.idempotency",
     "controlplane.provisioning",
     "controlplane.demo_data",
+    "controlplane.dashboard",
     "controlplane.runtime",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "controlplane.content_policy.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -2,16 +2,15 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from controlplane.runtime.health import healthz, readyz
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/", include("controlplane.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("", include("controlplane.dashboard.urls")),
 ]
 
 handler400 = "controlplane.api.errors.bad_request"

@@ -1,7 +1,7 @@
 """`/api/v1/schema` and `/api/v1/docs`: the description of this API, and its browser."""
 
 from drf_spectacular.renderers import OpenApiJsonRenderer2
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.renderers import TemplateHTMLRenderer
 
 
@@ -11,7 +11,7 @@ class SchemaView(SpectacularAPIView):
     renderer_classes = [OpenApiJsonRenderer2]
 
 
-class DocsView(SpectacularSwaggerView):
-    """A browser for it, with assets of our own."""
+class DocsView(SpectacularSwaggerSplitView):
+    """A browser for it, with assets of our own, and its script apart from the page."""
 
     renderer_classes = [TemplateHTMLRenderer]

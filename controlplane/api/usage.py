@@ -47,6 +47,7 @@ FILTERS = [
     ),
     _parameter("status", "The HTTP status answered; repeat it for several.", type=int, many=True),
     _parameter("metadata.KEY", "The value of metadata `KEY`, for any name of a key.", many=True),
+    _parameter("period", "this-month, last-month, a month like 2026-11, or days like 7d."),
     _parameter("from", f"{PERIOD_HELP}."),
     _parameter("to", f"{PERIOD_HELP}, which is not included."),
     _parameter("tz", "Time zone of days, like Europe/Berlin.", default="UTC"),

@@ -1,7 +1,7 @@
 """Filters as people write them in a URL, read strictly: what is not understood is refused.
 
 `from` and `to` are instants (`2026-11-21T10:00:00Z`; `to` is not included) or whole days
-(`2026-11-21`; both are included, as days of the time zone `tz`).
+(`2026-11-21`; both are included, as days of the time zone `tz`). `period` names both at once.
 """
 
 import re
@@ -10,10 +10,12 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone as clock
 
 from billing.periods import Window, window_at
 from controlplane.errors import invalid
 from controlplane.usage.filters import COLUMNS, RecordFilter
+from controlplane.usage.periods import named_period
 from controlplane.validators import is_storable, validate_timezone
 
 Parameters = Mapping[str, Sequence[str]]
@@ -32,7 +34,7 @@ def read_filter(
 ) -> RecordFilter:
     """The filter that query parameters describe; `also` names those that mean something else."""
     _refuse_unknown(parameters, also)
-    timezone = _read_timezone(parameters)
+    timezone = read_timezone(parameters)
     start, end = read_period(parameters, timezone)
     return RecordFilter(
         fields={name: _field(name, parameters[name]) for name in COLUMNS if name in parameters},
@@ -67,7 +69,12 @@ def read_count(parameters: Parameters, name: str, *, default: int, most: int) ->
 
 
 def read_period(parameters: Parameters, timezone: str) -> tuple[datetime | None, datetime | None]:
-    """The instants that `from` and `to` mean, the second one not included."""
+    """The instants that `from` and `to` mean, or `period`, the second one not included."""
+    if (name := read_one(parameters, "period")) is not None:
+        if "from" in parameters or "to" in parameters:
+            raise invalid("period", "Is either given, or 'from' and 'to' are.")
+        named = named_period(name, timezone, clock.now())
+        return named.start, named.end
     first = _read_moment(parameters, "from", timezone)
     last = _read_moment(parameters, "to", timezone)
     start = first.start if isinstance(first, Window) else first
@@ -87,13 +94,13 @@ def metadata_key(name: str) -> str:
 
 
 def _refuse_unknown(parameters: Parameters, also: Collection[str]) -> None:
-    known = {*COLUMNS, "from", "to", "tz", *also}
+    known = {*COLUMNS, "period", "from", "to", "tz", *also}
     for name in parameters:
         if name not in known and not name.startswith(METADATA_PREFIX):
             raise invalid(name, "Is not a parameter here.")
 
 
-def _read_timezone(parameters: Parameters) -> str:
+def read_timezone(parameters: Parameters) -> str:
     name = read_one(parameters, "tz")
     if name is None:
         return "UTC"

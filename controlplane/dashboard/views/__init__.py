@@ -1,0 +1,1 @@
+"""One module a page: ask the apps' queries, then show."""

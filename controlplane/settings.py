@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "controlplane.provisioning",
     "controlplane.demo_data",
     "controlplane.dashboard",
+    "controlplane.moving_in",
     "controlplane.runtime",
 ]
 

@@ -23,6 +23,9 @@ from dataplane.contract.virtual_keys import (
     secret_hint,
 )
 
+# What is said of a new key beside its columns.
+SECRETS = frozenset({"secret", "taken_over"})
+SECRET_HASH = re.compile(r"[0-9a-f]{64}")
 GRACE_SECONDS_MAX = 30 * 24 * 3600
 SECRET = re.compile(rf"[\x21-\x7e]{{{SECRET_LENGTH_MIN},{SECRET_LENGTH_MAX}}}")
 
@@ -50,16 +53,24 @@ class KeyFields(TypedDict, total=False):
     store_content: bool
 
 
+class TakenOver(NamedTuple):
+    """A secret that nobody told us, by its hash, and what may be shown of it."""
+
+    secret_hash: str
+    hint: str
+
+
 class NewKey(KeyFields, total=False):
-    """A key to issue among many. A given `secret` is taken over."""
+    """A key to issue among many. A given `secret` is taken over, or one that its hash tells."""
 
     id: Required[str]
     customer: Required[Customer]
     secret: str | None
+    taken_over: TakenOver
 
 
 class IssuedKey(NamedTuple):
-    """A key and its new secret, which is known only here and now."""
+    """A key and its new secret, which is known only here and now; empty for one taken over."""
 
     key: VirtualKey
     secret: str
@@ -84,14 +95,17 @@ def issue_key(
 @transaction.atomic
 def issue_keys(new: Sequence[NewKey]) -> list[IssuedKey]:
     """Many new keys with a few statements. Raises `RowsRefused`, and then there is none of them."""
-    given: dict[str, str | None] = {each["id"]: each.get("secret") for each in new}
+    taken_over = {each["id"]: each["taken_over"] for each in new if "taken_over" in each}
+    others = [each for each in new if each["id"] not in taken_over]
+    given: dict[str, str | None] = {each["id"]: each.get("secret") for each in others}
     secrets = {key_id: new_secret() if it is None else it for key_id, it in given.items()}
-    if refusals := _refused_secrets(secrets):
+    known = {key_id: _known_by(secret) for key_id, secret in secrets.items()} | taken_over
+    if refusals := _refused_hashes(known) | _ill_formed(secrets):
         raise RowsRefused(refusals)
-    columns = [{name: it for name, it in each.items() if name != "secret"} for each in new]
+    columns = [{name: it for name, it in each.items() if name not in SECRETS} for each in new]
     keys = saving.add_all([VirtualKey(**each) for each in columns])
-    saving.add_all([_secret_row(key, secrets[key.id]) for key in keys])
-    return [IssuedKey(key, secrets[key.id]) for key in keys]
+    saving.add_all([_secret_row(key, known[key.id]) for key in keys])
+    return [IssuedKey(key, secrets.get(key.id, "")) for key in keys]
 
 
 @transaction.atomic
@@ -159,25 +173,34 @@ def _live_secrets(key: VirtualKey) -> Any:
 
 
 def _add_secret(key: VirtualKey, secret: str) -> str:
-    if refusals := _refused_secrets({key.id: secret}):
+    known = _known_by(secret)
+    if refusals := _refused_hashes({key.id: known}) | _ill_formed({key.id: secret}):
         raise refusals[key.id]
-    saving.add(_secret_row(key, secret))
+    saving.add(_secret_row(key, known))
     return secret
 
 
-def _refused_secrets(secrets: dict[str, str]) -> dict[str, DomainError]:
-    """By key: secrets that cannot be one, and those that are somebody's already."""
+def _known_by(secret: str) -> TakenOver:
+    return TakenOver(hash_secret(secret), secret_hint(secret))
+
+
+def _ill_formed(secrets: dict[str, str]) -> dict[str, DomainError]:
+    """By key: secrets that cannot be one."""
     rule = f"Must be {SECRET_LENGTH_MIN} to {SECRET_LENGTH_MAX} printable ASCII characters."
-    refusals: dict[str, DomainError] = {
-        key_id: invalid("secret", rule)
-        for key_id, secret in secrets.items()
-        if SECRET.fullmatch(secret) is None
-    }
-    hashes = {key_id: hash_secret(secrets[key_id]) for key_id in secrets if key_id not in refusals}
-    known = VirtualKeySecret.objects.filter(secret_hash__in=hashes.values())
+    wrong = [key_id for key_id, secret in secrets.items() if SECRET.fullmatch(secret) is None]
+    return {key_id: invalid("secret", rule) for key_id in wrong}
+
+
+def _refused_hashes(hashes: dict[str, TakenOver]) -> dict[str, DomainError]:
+    """By key: what is no hash, and what is somebody's already."""
+    refusals: dict[str, DomainError] = {}
+    wanted = [each.secret_hash for each in hashes.values()]
+    known = VirtualKeySecret.objects.filter(secret_hash__in=wanted)
     taken = set(known.values_list("secret_hash", flat=True))
-    for key_id, secret_hash in hashes.items():
-        if secret_hash in taken:
+    for key_id, (secret_hash, _) in hashes.items():
+        if SECRET_HASH.fullmatch(secret_hash) is None:
+            refusals[key_id] = invalid("secret", "Its hash must be 64 hexadecimal digits.")
+        elif secret_hash in taken:
             message = "This secret cannot be used: choose another."
             fields = {"secret": [message]}
             refusals[key_id] = Conflict("secret_taken", f"secret: {message}", fields)
@@ -185,6 +208,5 @@ def _refused_secrets(secrets: dict[str, str]) -> dict[str, DomainError]:
     return refusals
 
 
-def _secret_row(key: VirtualKey, secret: str) -> VirtualKeySecret:
-    hint = secret_hint(secret)
-    return VirtualKeySecret(virtual_key=key, secret_hash=hash_secret(secret), hint=hint)
+def _secret_row(key: VirtualKey, known: TakenOver) -> VirtualKeySecret:
+    return VirtualKeySecret(virtual_key=key, secret_hash=known.secret_hash, hint=known.hint)

@@ -44,6 +44,11 @@ class Desired:
 def read_desired(content: bytes, kind: Format, sources: Sources) -> Desired:
     """Raises `ConfigurationWrong` for what cannot be read; lesser problems are in the answer."""
     top, problems = read_tree(content, kind)
+    return desired_by(top, problems, sources)
+
+
+def desired_by(top: Fields, problems: list[Problem], sources: Sources) -> Desired:
+    """What a tree of sections wants; `problems` are those of its reading, and grow."""
     desired = Desired(problems=problems)
     reader = EntryReader(problems, sources)
     for name, (key, node) in top.pairs.items():

@@ -10,7 +10,7 @@ from controlplane.provisioning.changes import Action, Change
 from controlplane.provisioning.current import Rows
 from controlplane.provisioning.forms import FORMS
 from controlplane.provisioning.making import AT_ONCE, CREATE, UPDATE, Make
-from controlplane.provisioning.plan import Plan
+from controlplane.provisioning.plan import SECRETS, Plan
 from controlplane.provisioning.problems import ConfigurationWrong, Problem
 from controlplane.provisioning.progress import Progress
 
@@ -63,7 +63,7 @@ class Execution:
 
     def _note(self, change: Change, result: Any) -> None:
         row = result.key if isinstance(result, IssuedKey) else result
-        if isinstance(result, IssuedKey) and "secret" not in change.values:
+        if isinstance(result, IssuedKey) and not SECRETS & set(change.values):
             self.secrets[row.id] = result.secret
         change.row = row
         self._rows.add(change.resource, row)

@@ -22,6 +22,8 @@ OWNER_WORDS = {
     OwnerType.VIRTUAL_KEY: "virtual key",
 }
 OWNER_COLUMNS = frozenset({"owner_type", "owner"})
+# The ways in which a new key's secret is given: itself, or by what it is known by.
+SECRETS = frozenset({"secret", "taken_over"})
 CHANGED, REMOVED = "(changed)", "(removed)"
 
 
@@ -86,9 +88,9 @@ def _update(entry: Entry, row: Any, problems: list[Problem]) -> Change | None:
         for column, value in entry.values.items()
         if column not in OWNER_COLUMNS and not is_same(resource, row, column, value)
     }
-    if "secret" in values:
+    if given := SECRETS & set(values):
         message = "This key has another secret: rotate it instead, or leave the secret out."
-        problems.append(entry.problem("secret", message))
+        problems.extend(entry.problem(column, message) for column in sorted(given))
     if not values:
         return None
     found = differences(entry.form, values, lambda column: stored_value(row, column))

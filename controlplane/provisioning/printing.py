@@ -48,6 +48,7 @@ def problems_as_json(error: ConfigurationWrong) -> dict[str, Any]:
             "column": problem.place.column,
             "path": problem.place.path,
             "message": problem.message,
+            **({"file": problem.place.file} if problem.place.file else {}),
         }
         for problem in error.problems
     ]

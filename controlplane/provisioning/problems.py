@@ -12,12 +12,13 @@ PROBLEMS_SHOWN_MAX = 100
 class Place:
     """Where something stands in a file, both from 1 on, and its path there: `teams[0].id`.
 
-    Line 0 stands for the file as a whole.
+    Line 0 stands for the file as a whole. `file` is said where there are several.
     """
 
     line: int
     column: int
     path: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,7 +30,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.place
-        where = f"line {place.line}, column {place.column}: " if place.line else ""
+        where = f"{place.file}: " if place.file else ""
+        where += f"line {place.line}, column {place.column}: " if place.line else ""
         path = f"{place.path}: " if place.path else ""
         return f"{where}{path}{self.message}"
 

@@ -73,7 +73,16 @@ def apply_configuration(
     Raises `ConfigurationWrong`, `NotAllowed`, or `Conflict` when others hold the same too long.
     """
     progress(f"reading {len(content):,} bytes", 0, 0)
-    desired = read_desired(content, kind, options.sources)
+    return apply_desired(read_desired(content, kind, options.sources), principal, options, progress)
+
+
+def apply_desired(
+    desired: Desired,
+    principal: Principal,
+    options: Options,
+    progress: Progress = no_progress,
+) -> Applied:
+    """The same for what was read already, wherever it comes from."""
     progress("comparing with what there is", 0, 0)
     applied: Applied | None = None
     try:

@@ -14,8 +14,9 @@ def is_same(resource: Resource, row: Any, column: str, wanted: Any) -> bool:
     """Whether a row has what is wanted already. Secrets are compared, never shown."""
     if column == "credential":
         return _has_credential(row, wanted)
-    if column == "secret":
-        return any(each.secret_hash == hash_secret(wanted) for each in row.secrets.all())
+    if column in ("secret", "taken_over"):
+        wanted_hash = hash_secret(wanted) if column == "secret" else wanted.secret_hash
+        return any(each.secret_hash == wanted_hash for each in row.secrets.all())
     if column == "price_list" and not wanted:
         return True  # whoever names none gets the one that follows from id, kind and address
     if column == "aliases":
@@ -26,7 +27,7 @@ def is_same(resource: Resource, row: Any, column: str, wanted: Any) -> bool:
 def stored_value(row: Any, column: str) -> Any:
     if column == "aliases":
         return stored_aliases(row)
-    return None if column in ("credential", "secret") else getattr(row, column)
+    return None if column in ("credential", "secret", "taken_over") else getattr(row, column)
 
 
 def stored_aliases(row: Any) -> list[tuple[str, int]]:

@@ -21,6 +21,14 @@ def read_tree(content: bytes, kind: Format) -> tuple[Fields, list[Problem]]:
 
     Raises `ConfigurationWrong` for what has no tree.
     """
+    root, problems = read_value(content, kind)
+    if not isinstance(root, Fields):
+        raise broken(root, "The file is an object of sections such as 'virtual_keys'.")
+    return root, problems
+
+
+def read_value(content: bytes, kind: Format) -> tuple[Node, list[Problem]]:
+    """The same for a file whose top level may be anything but nothing."""
     if len(content) > FILE_BYTES_MAX:
         raise broken(Node(1, 1), f"The file has more than {FILE_BYTES_MAX:,} bytes: split it.")
     text = _decode(content)
@@ -28,8 +36,6 @@ def read_tree(content: bytes, kind: Format) -> tuple[Fields, list[Problem]]:
     (grow_from_json if kind is Format.JSON else grow_from_yaml)(text, tree)
     if tree.root is None or is_null(tree.root):
         raise broken(Node(1, 1), "The file is empty.")
-    if not isinstance(tree.root, Fields):
-        raise broken(tree.root, "The file is an object of sections such as 'virtual_keys'.")
     return tree.root, tree.problems
 
 

@@ -4,7 +4,7 @@ Scalars keep their text, so that each field decides what it means: money stays e
 a cache mode where a mode is expected, not false.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from controlplane.provisioning.problems import Place
 
@@ -13,11 +13,14 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 @dataclass(slots=True)
 class Node:
+    """`file` is said where there are several."""
+
     line: int
     column: int
+    file: str = field(default="", kw_only=True)
 
     def place(self, path: str) -> Place:
-        return Place(self.line, self.column, path)
+        return Place(self.line, self.column, path, self.file)
 
 
 @dataclass(slots=True)

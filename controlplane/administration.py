@@ -63,7 +63,7 @@ class GovernedAdmin(ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
-        """Whoever is bound has one customer, and must not be offered the names of others."""
+        """Whoever is bound must not be offered the names of other customers and teams."""
         filters = super().get_list_filter(request)
         principal = permissions.principal_of(request.user)
         if principal is None or not principal.is_bound:
@@ -100,6 +100,7 @@ class GovernedAdmin(ModelAdmin):
     def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         form = super().get_form(request, *args, **options)
         form.principal = permissions.principal_of(request.user)  # made anew for each request
+        form.member = request.user
         return form
 
     def save_form(self, request: HttpRequest, form: ServiceForm, change: bool) -> Any:
@@ -166,22 +167,17 @@ class ReadOnlyAdmin(GovernedAdmin):
         return False
 
 
-class SecretOnceAdmin(GovernedAdmin):
-    """Rows whose secret is shown once, in the answer to the form that made it."""
+class SecretPage(GovernedAdmin):
+    """Rows of which something is shown once."""
 
-    def response_add(self, request: Any, obj: Any, post_url_continue: Any = None) -> Any:
-        return self.secret_page(request, obj, request.issued_secret)
-
-    def save_form(self, request: Any, form: ServiceForm, change: bool) -> Any:
-        request.issued_secret = form.issued_secret
-        return super().save_form(request, form, change)
-
-    def secret_page(self, request: HttpRequest, row: models.Model, secret: str) -> HttpResponse:
+    def secret_page(
+        self, request: HttpRequest, row: models.Model, secret: str, *, title: str = ""
+    ) -> HttpResponse:
         """Neither stored nor in a URL: who leaves the page without the secret has lost it."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Secret of {row}",
+            "title": title or f"Secret of {row}",
             "secret": secret,
             "row": row,
             "page": self.page_of(row.pk),
@@ -190,6 +186,17 @@ class SecretOnceAdmin(GovernedAdmin):
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
+
+
+class SecretOnceAdmin(SecretPage):
+    """Rows whose secret is shown once, in the answer to the form that made it."""
+
+    def response_add(self, request: Any, obj: Any, post_url_continue: Any = None) -> Any:
+        return self.secret_page(request, obj, request.issued_secret)
+
+    def save_form(self, request: Any, form: ServiceForm, change: bool) -> Any:
+        request.issued_secret = form.issued_secret
+        return super().save_form(request, form, change)
 
 
 def dollars(amount: Decimal) -> str:
@@ -214,4 +221,4 @@ def _without(fields: Sequence[Any], names: set[str]) -> list[Any]:
 
 def _names_customers(list_filter: Any) -> bool:
     name = list_filter[0] if isinstance(list_filter, tuple | list) else list_filter
-    return isinstance(name, str) and "customer" in name
+    return isinstance(name, str) and ("customer" in name or "team" in name)

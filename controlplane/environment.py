@@ -28,6 +28,10 @@ def env_int(name: str, *, default: int, least: int = 0) -> int:
     return int(text)
 
 
+def env_text(name: str, *, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
 def env_list(name: str, *, default: list[str]) -> list[str]:
     text = os.environ.get(name, "")
     return [part.strip() for part in text.split(",") if part.strip()] or default

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db import models, transaction
 
-from controlplane.accounts.permissions import Principal
+from controlplane.accounts.permissions import Principal, sees
 from controlplane.errors import DomainError
 
 
@@ -13,6 +13,8 @@ class ServiceForm(forms.ModelForm):
     """A form that is valid when its service has written; what it refuses is shown at the field."""
 
     principal: Principal | None = None
+    member: Any = None
+    """Whoever has the form before them."""
     saved: models.Model
     issued_secret: str | None = None
 
@@ -33,8 +35,13 @@ class ServiceForm(forms.ModelForm):
         try:
             with transaction.atomic():
                 self.saved = self.write({name: self._value(name) for name in names})
+                self._require_own()
         except DomainError as error:
             self._show(error)
+
+    def _require_own(self) -> None:
+        if not sees(self.principal, self.saved):
+            raise DomainError("out_of_bounds", "This is not within what you are bound to.")
 
     def _value(self, name: str) -> Any:
         """What was typed; the column's default where it was emptied and may not be null."""

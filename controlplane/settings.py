@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from controlplane import admin_site
+from controlplane.accounts.sign_in.configuration import oidc_settings, second_factor_roles
 from controlplane.api import configuration as api
 from controlplane.environment import (
     broker_url,
@@ -36,6 +37,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 if env_bool("PURSER_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 INSTALLED_APPS = [
     "unfold",
@@ -47,6 +49,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -77,6 +84,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "controlplane.accounts.sign_in.sessions.SessionLimits",
+    "controlplane.accounts.sign_in.second_factors.SecondFactorRequired",
+    "allauth.account.middleware.AccountMiddleware",
     "controlplane.audit.doors.AuditedPages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -118,7 +128,37 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     }
 ]
-LOGIN_URL = "admin:login"
+
+# Signing in: one door for all pages, the admin's included.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "controlplane.accounts.sign_in.adapters.MemberAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = True  # as long as the limits below say
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,5/5m/key"}
+# Attempts are counted here, so that the limits hold over all processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+SESSION_COOKIE_AGE = env_int("PURSER_SESSION_HOURS_MAX", default=168, least=1) * 3600
+SESSION_IDLE_SECONDS_MAX = env_int("PURSER_SESSION_IDLE_MINUTES_MAX", default=720, least=1) * 60
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # invitations
+MFA_ADAPTER = "controlplane.accounts.sign_in.adapters.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+SECOND_FACTOR_ROLES = second_factor_roles()
+OIDC = oidc_settings()
+SOCIALACCOUNT_ADAPTER = "controlplane.accounts.sign_in.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = OIDC.as_provider() if OIDC else {}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -1,14 +1,13 @@
 """Who may see and do what: the one place that says so, for API, admin and dashboard alike.
 
 Every role reads everything but tokens, members and content; `WRITERS` says who changes what.
-Whoever is bound to a customer sees only that customer's rows, and changes nothing that others
-share.
+Whoever is bound to a customer or team sees only its rows, and changes nothing that others share.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -60,33 +59,73 @@ READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS})
 SHARED_BY_CUSTOMERS = frozenset(
     {Resource.CUSTOMERS, Resource.PROVIDERS, Resource.MODELS, Resource.PRICES}
 )
+SHARED_BY_TEAMS = SHARED_BY_CUSTOMERS | {Resource.TEAMS}
+EVERYTHING = frozenset(Resource)
+GRANTED = ("role", "customer", "team")
+TOO_MUCH = {
+    "role": "Grants more than you have.",
+    "customer": "Must be your own customer.",
+    "team": "Must be your own team.",
+}
+"""What is said of a field that `too_much_to_grant` names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever asks, a person or a program: a role, perhaps bound to one customer."""
+    """Whoever asks, a person or a program: a role, perhaps narrowed, perhaps bound."""
 
     role: Role
     customer_id: str | None
     label: str
+    team_id: str | None = None
+    scope: frozenset[Resource] = EVERYTHING
+    is_read_only: bool = False
 
     @property
     def is_bound(self) -> bool:
         return self.customer_id is not None
 
 
+class Right(NamedTuple):
+    """One thing that a principal may do, within what it is bound to."""
+
+    resource: Resource
+    is_write: bool
+
+
 def principal_of(user: Any) -> Principal | None:
     """The principal behind a request's user; None for nobody."""
     if isinstance(user, ApiToken):
-        return Principal(Role(user.role), user.customer_id, f"token {user.id}")
+        return principal_of_token(user)
     if isinstance(user, Member) and user.is_active:
-        role = Role.ADMIN if user.is_superuser else Role(user.role)
-        return Principal(role, user.customer_id, user.username)
+        return principal_of_member(user)
     return None
 
 
+def principal_of_member(member: Member) -> Principal:
+    """What the member may do while active."""
+    return Principal(Role(member.role), member.customer_id, member.username, member.team_id)
+
+
+def principal_of_token(token: ApiToken) -> Principal:
+    """What the token may do while it is valid."""
+    return Principal(
+        Role(token.role),
+        token.customer_id,
+        f"token {token.id}",
+        token.team_id,
+        scope_of(token.scope),
+        token.is_read_only,
+    )
+
+
+def scope_of(names: Sequence[str]) -> frozenset[Resource]:
+    """The resources that a token is narrowed to; all where it names none."""
+    return frozenset(each for each in Resource if each in names) if names else EVERYTHING
+
+
 def may_read(principal: Principal | None, resource: Resource) -> bool:
-    if principal is None:
+    if principal is None or resource not in principal.scope:
         return False
     if resource in READ_BY_ENGINEERS:
         return principal.role in (Role.ADMIN, Role.ENGINEER)
@@ -95,36 +134,86 @@ def may_read(principal: Principal | None, resource: Resource) -> bool:
 
 def unseen_changes(principal: Principal | None) -> frozenset[Resource]:
     """What the audit log does not show: changes of what one may not read, but for auditors."""
+    unseen = frozenset(each for each in Resource if not may_read(principal, each))
     if principal is not None and principal.role == Role.AUDITOR:
-        return frozenset()
-    return frozenset(each for each in READ_BY_ADMINISTRATORS if not may_read(principal, each))
+        return unseen - (READ_BY_ADMINISTRATORS & principal.scope)
+    return unseen
 
 
 def may_write(principal: Principal | None, resource: Resource) -> bool:
     if principal is None or principal.role not in WRITERS[resource]:
         return False
-    return not (principal.is_bound and resource in SHARED_BY_CUSTOMERS)
+    if principal.is_read_only or resource not in principal.scope:
+        return False
+    return resource not in _shared_with_others(principal)
 
 
-def may_grant(principal: Principal | None, customer_id: str | None) -> bool:
-    """Nobody grants more than they have: whoever is bound binds to the same customer."""
-    return principal is not None and principal.customer_id in (None, customer_id)
+def rights_of(principal: Principal | None) -> frozenset[Right]:
+    return frozenset(
+        Right(resource, is_write)
+        for resource in Resource
+        for is_write, may in ((False, may_read), (True, may_write))
+        if may(principal, resource)
+    )
+
+
+def too_much_to_grant(principal: Principal | None, granted: Principal) -> str | None:
+    """Nobody grants more than they have: what of it is too much, `role` or a binding, if any."""
+    if principal is None:
+        return "role"
+    if principal.customer_id not in (None, granted.customer_id):
+        return "customer"
+    if principal.team_id not in (None, granted.team_id):
+        return "team"
+    return None if rights_of(granted) <= rights_of(principal) else "role"
+
+
+def may_grant(principal: Principal | None, granted: Principal) -> bool:
+    return too_much_to_grant(principal, granted) is None
+
+
+def is_answered_for(token: ApiToken) -> bool:
+    """Whether the member who issued it, if any, is there and might still issue it."""
+    member = token.issued_by
+    return member is None or may_grant(principal_of(member), principal_of_token(token))
 
 
 def visible(rows: QuerySet[Row], principal: Principal | None) -> QuerySet[Row]:
     """The rows that the principal may know of.
 
-    A model says in `CUSTOMER_PATHS` how a row leads to its customer; an empty tuple means that
-    customers share the rows. A model that does not say is shown to nobody who is bound.
+    A model says in `CUSTOMER_PATHS` how a row leads to its customer, and in `TEAM_PATHS` how to
+    its team; an empty tuple means that all share the rows. A model that does not say is shown to
+    nobody who is bound.
     """
     if principal is None:
         return rows.none()
     if not principal.is_bound:
         return rows
-    paths: tuple[str, ...] | None = getattr(rows.model, "CUSTOMER_PATHS", None)
+    bound_to = principal.customer_id if principal.team_id is None else principal.team_id
+    paths = _paths(rows.model, principal)
     if paths is None:
         return rows.none()
     own = Q()
     for path in paths:
-        own |= Q(**{path: principal.customer_id})
+        own |= Q(**{path: bound_to})
     return rows.filter(own)
+
+
+def sees(principal: Principal | None, row: Model) -> bool:
+    """Whether a row that is stored may be known of."""
+    rows = visible(type(row)._default_manager.filter(pk=row.pk), principal)
+    return rows.exists()
+
+
+def _shared_with_others(principal: Principal) -> frozenset[Resource]:
+    if principal.team_id is not None:
+        return SHARED_BY_TEAMS
+    return SHARED_BY_CUSTOMERS if principal.is_bound else frozenset()
+
+
+def _paths(model: type[Model], principal: Principal) -> tuple[str, ...] | None:
+    """What all customers share, their teams share, too."""
+    of_customer: tuple[str, ...] | None = getattr(model, "CUSTOMER_PATHS", None)
+    if principal.team_id is None or of_customer == ():
+        return of_customer
+    return getattr(model, "TEAM_PATHS", None)

@@ -40,19 +40,20 @@ class NewTeam(TeamFields):
     customer: Required[Customer]
 
 
-class MemberFields(TypedDict, total=False):
-    first_name: str
-    last_name: str
-    email: str
-    role: Role | str
-    customer: Customer | None
-    is_staff: bool
-    is_active: bool
-
-
 class TokenFields(TypedDict, total=False):
     name: str
     expires_at: datetime | None
+
+
+class Grant(TypedDict, total=False):
+    """What a token is given beside its role; `issued_by` is the member who answers for it."""
+
+    customer: Customer | None
+    team: Team | None
+    scope: list[str]
+    is_read_only: bool
+    expires_at: datetime | None
+    issued_by: Member | None
 
 
 class IssuedToken(NamedTuple):
@@ -108,30 +109,12 @@ def delete_team(team: Team) -> None:
 
 
 @transaction.atomic
-def create_member(*, username: str, password: str, **fields: Unpack[MemberFields]) -> Member:
-    member = Member(username=Member.normalize_username(username), **fields)
-    member.set_password(password)
-    return saving.add(member)
-
-
-@transaction.atomic
-def update_member(
-    member: Member, *, username: str | None = None, **changes: Unpack[MemberFields]
-) -> Member:
-    columns: dict[str, Any] = dict(changes)
-    if username is not None:
-        columns["username"] = Member.normalize_username(username)
-    return saving.change(member, columns)
-
-
-@transaction.atomic
 def issue_token(
     *,
     name: str,
     role: Role | str,
-    customer: Customer | None = None,
-    expires_at: datetime | None = None,
     id: str | None = None,
+    **fields: Unpack[Grant],
 ) -> IssuedToken:
     """A program's access. The secret is in the answer and nowhere else."""
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -139,8 +122,7 @@ def issue_token(
         id=id or new_id("tok"),
         name=name,
         role=role,
-        customer=customer,
-        expires_at=expires_at,
+        **fields,
         secret_hash=hash_secret(secret),
     )
     return IssuedToken(saving.add(token), secret)

@@ -36,13 +36,18 @@ class TokenAuthentication(BaseAuthentication):
     def _find(self, secret: str) -> ApiToken:
         if not secret or len(secret) > SECRET_LENGTH_MAX:
             raise AuthenticationFailed("This API token does not exist.", "token_invalid")
-        token = ApiToken.objects.filter(secret_hash=hash_secret(secret)).first()
+        found = ApiToken.objects.select_related("issued_by")
+        token = found.filter(secret_hash=hash_secret(secret)).first()
         if token is None:
             raise AuthenticationFailed("This API token does not exist.", "token_invalid")
         if token.revoked_at is not None:
             raise AuthenticationFailed("This API token was revoked.", "token_revoked")
         if token.expires_at is not None and token.expires_at <= timezone.now():
             raise AuthenticationFailed("This API token has expired.", "token_expired")
+        if not permissions.is_answered_for(token):
+            raise AuthenticationFailed(
+                "Whoever issued this API token may no longer grant it.", "token_revoked"
+            )
         return token
 
 

@@ -35,7 +35,7 @@ class KeysetPagination(BasePagination):
         limit: int = view.query["limit"]
         order = view.query.get("order", f"{BACKWARDS}{ID}" if view.newest_first else ID)
         backwards, column = order.startswith(BACKWARDS), order.removeprefix(BACKWARDS)
-        columns = ["pk"] if column == ID else [column, "pk"]
+        columns = [view.id_column] if column == ID else [column, view.id_column]
         if cursor := view.query.get("cursor"):
             rows = rows.filter(_beyond(columns, _read_cursor(cursor, columns, rows), backwards))
         sign = BACKWARDS if backwards else ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -20,6 +20,7 @@ from controlplane.validators import is_storable
 
 SLUG_IN_PATH = "[^/]+"
 PAGING = frozenset({"limit", "cursor", "order"})
+OUT_OF_BOUNDS = "This is not within what you are bound to."
 NAME_IN_PATH = ".+"  # ids of models and prices contain slashes
 
 
@@ -38,6 +39,7 @@ class ResourceView(GenericViewSet):
     newest_first = False
     moving: frozenset[str] = frozenset()
     """Fields that change without anybody's doing, and make no new version."""
+    id_column = "pk"
     lookup_url_kwarg = "id"
     lookup_value_regex = SLUG_IN_PATH
 
@@ -93,7 +95,11 @@ class ResourceView(GenericViewSet):
 
     def get_object(self) -> Any:
         key = self.kwargs[self.lookup_url_kwarg]
-        row = self.get_queryset().filter(pk=key).first() if is_storable(key) else None
+        row = (
+            self.get_queryset().filter(**{self.id_column: key}).first()
+            if is_storable(key)
+            else None
+        )
         if row is None:
             raise NotFound(f"There is no such {self.queryset.model._meta.verbose_name}.")
         return row
@@ -123,8 +129,13 @@ class ResourceView(GenericViewSet):
         return self.serializer_class(rows, many=True, context=self._context(rows)).data
 
     def answer(self, row: Model, *, status: int = 200, **more: Any) -> Response:
-        """The row as it is now stored, and what only this answer tells."""
-        stored = self.get_queryset().get(pk=row.pk)
+        """The row as it is now stored, and what only this answer tells.
+
+        Raises `PermissionDenied`, and takes the change back, if it leads out of the own bounds.
+        """
+        stored = self.get_queryset().filter(pk=row.pk).first()
+        if stored is None:
+            raise PermissionDenied(OUT_OF_BOUNDS)
         return self._shown_with_version(stored, status=status, **more)
 
     def _shown_with_version(self, row: Model, *, status: int = 200, **more: Any) -> Response:

@@ -11,6 +11,7 @@ from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
 from controlplane.api.docs import DocsView, SchemaView
 from controlplane.api.errors import UnknownRoute
+from controlplane.api.members import MemberView
 from controlplane.api.metadata_rules import MetadataRuleView
 from controlplane.api.prices import PriceView
 from controlplane.api.providers import ProviderView
@@ -32,6 +33,7 @@ for view in (
     ModelView,
     PriceView,
     UsageView,
+    MemberView,
     TokenView,
     AuditLogView,
 ):

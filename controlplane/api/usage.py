@@ -100,7 +100,8 @@ class UsageView(ViewSet):
         """The usage record of one request."""
         records, _ = self._read(request, filtered=False)
         known = len(id) <= REQUEST_ID_LENGTH_MAX and is_storable(id)
-        record = find_record(id, only_customer=records.only_customer) if known else None
+        own = {"only_customer": records.only_customer, "only_team": records.only_team}
+        record = find_record(id, **own) if known else None
         if record is None:
             raise NotFound("There is no such usage record.")
         return Response(UsageRecordSerializer(record).data)
@@ -143,5 +144,6 @@ class UsageView(ViewSet):
         if unknown := [] if filtered else list(parameters):
             raise invalid(unknown[0], "Unknown parameter.")
         principal = principal_of(request.user)
-        only_customer = None if principal is None else principal.customer_id
-        return read_filter(parameters, also=also, only_customer=only_customer), parameters
+        assert principal is not None, "permissions let nobody through who is nobody"
+        own = {"only_customer": principal.customer_id, "only_team": principal.team_id}
+        return read_filter(parameters, also=also, **own), parameters

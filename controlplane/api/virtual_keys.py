@@ -89,6 +89,11 @@ class VirtualKeySerializer(DescribedSerializer):
     )
     secret_hint = serializers.SerializerMethodField(help_text="The secret's last characters.")
 
+    def validate_team(self, team: Team | None) -> Team | None:
+        if self.context["principal"].team_id not in (None, team and team.pk):
+            raise serializers.ValidationError("Must be your own team.")
+        return team
+
     def get_secret_hint(self, key: VirtualKey) -> str | None:
         newest = next(iter(key.secrets.all()), None)
         return newest.hint if newest else None

@@ -43,6 +43,7 @@ class Budget(Described):
     """A ceiling on what one owner may spend in each window of a period."""
 
     CUSTOMER_PATHS = ("customer_id", "team__customer_id", "virtual_key__customer_id")
+    TEAM_PATHS = ("team_id", "virtual_key__team_id")
 
     id = SlugField(primary_key=True)
     owner_type = models.CharField(max_length=16, choices=OwnerType.choices)
@@ -117,6 +118,7 @@ class Balance(ReadOnlyModel):
     """
 
     CUSTOMER_PATHS = tuple(f"budget__{path}" for path in Budget.CUSTOMER_PATHS)
+    TEAM_PATHS = tuple(f"budget__{path}" for path in Budget.TEAM_PATHS)
 
     id = models.BigAutoField(primary_key=True)
     budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="balances")
@@ -142,6 +144,7 @@ class BalanceBucket(ReadOnlyModel):
     """The part of a rolling balance's spend that one bucket of time holds."""
 
     CUSTOMER_PATHS = tuple(f"balance__{path}" for path in Balance.CUSTOMER_PATHS)
+    TEAM_PATHS = tuple(f"balance__{path}" for path in Balance.TEAM_PATHS)
 
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="buckets")
     bucket_start = models.DateTimeField()
@@ -175,6 +178,7 @@ class Allowance(ReadOnlyModel):
     """The slice of a balance that a process holds: what it may spend without asking again."""
 
     CUSTOMER_PATHS = tuple(f"balance__{path}" for path in Balance.CUSTOMER_PATHS)
+    TEAM_PATHS = tuple(f"balance__{path}" for path in Balance.TEAM_PATHS)
 
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="allowances")
     process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="allowances")
@@ -197,6 +201,7 @@ class LedgerEntry(ReadOnlyModel):
     """
 
     CUSTOMER_PATHS = tuple(f"balance__{path}" for path in Balance.CUSTOMER_PATHS)
+    TEAM_PATHS = tuple(f"balance__{path}" for path in Balance.TEAM_PATHS)
 
     id = models.BigAutoField(primary_key=True)
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="entries")

@@ -38,6 +38,7 @@ class VirtualKey(Described):
     """What a service may do: models, providers, limits, fallbacks, cache. Empty lists allow all."""
 
     CUSTOMER_PATHS = ("customer_id",)
+    TEAM_PATHS = ("team_id",)
 
     id = SlugField(primary_key=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="virtual_keys")
@@ -87,6 +88,7 @@ class VirtualKeySecret(models.Model):
     """One secret of a key, known by its hash; a rotated one works until `expires_at`."""
 
     CUSTOMER_PATHS = ("virtual_key__customer_id",)
+    TEAM_PATHS = ("virtual_key__team_id",)
 
     virtual_key = models.ForeignKey(VirtualKey, on_delete=models.CASCADE, related_name="secrets")
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)

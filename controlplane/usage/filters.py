@@ -27,7 +27,7 @@ UNSET = ""  # as a value: the field is empty
 class RecordFilter:
     """Conditions on usage records; `start` is included, `end` is not.
 
-    `only_customer` is the viewer's own bound and holds whatever else is asked for.
+    `only_customer` and `only_team` are the viewer's own bounds and hold whatever else is asked for.
     """
 
     fields: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class RecordFilter:
     end: datetime | None = None
     timezone: str = "UTC"
     only_customer: str | None = None
+    only_team: str | None = None
 
 
 # What customers call their old codes today; read once a statement, whatever the number of rows.
@@ -65,6 +66,8 @@ def condition(records: RecordFilter) -> Sql:
         clauses.append(Sql("at < %s", (records.end,)))
     if records.only_customer is not None:
         clauses.append(Sql("customer_id = %s", (records.only_customer,)))
+    if records.only_team is not None:
+        clauses.append(Sql("team_id = %s", (records.only_team,)))
     return _in_parentheses(joined(" AND ", clauses)) if clauses else TRUE
 
 

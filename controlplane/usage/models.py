@@ -16,6 +16,7 @@ class UsageColumns(ReadOnlyModel):
     """
 
     CUSTOMER_PATHS = ("customer_id",)
+    TEAM_PATHS = ("team_id",)
 
     request_id = models.CharField(max_length=64)
     at = models.DateTimeField()

@@ -30,7 +30,11 @@ STATUS = re.compile(r"[1-5][0-9]{2}")
 
 
 def read_filter(
-    parameters: Parameters, *, also: Collection[str] = (), only_customer: str | None = None
+    parameters: Parameters,
+    *,
+    also: Collection[str] = (),
+    only_customer: str | None = None,
+    only_team: str | None = None,
 ) -> RecordFilter:
     """The filter that query parameters describe; `also` names those that mean something else."""
     _refuse_unknown(parameters, also)
@@ -47,6 +51,7 @@ def read_filter(
         end=end,
         timezone=timezone,
         only_customer=only_customer,
+        only_team=only_team,
     )
 
 

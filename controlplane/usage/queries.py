@@ -69,11 +69,15 @@ def record_page(
         return _with_names_of_today(list(found[:limit]))
 
 
-def find_record(request_id: str, *, only_customer: str | None = None) -> UsageRecord | None:
+def find_record(
+    request_id: str, *, only_customer: str | None = None, only_team: str | None = None
+) -> UsageRecord | None:
     """The record of one request, if the viewer may see it."""
     found = UsageRecord.objects.filter(request_id=request_id)
     if only_customer is not None:
         found = found.filter(customer_id=only_customer)
+    if only_team is not None:
+        found = found.filter(team_id=only_team)
     # Asked for in an order, PostgreSQL walks all records by time instead of looking up the id.
     return next(iter(_with_names_of_today(list(found.order_by()[:1]))), None)
 

@@ -30,6 +30,15 @@ def mallory(database: str) -> Caller:
     return caller("admin", "rival")
 
 
+@pytest.fixture
+def quick_passwords() -> Iterator[None]:
+    """A password is hashed in no time; it has to take half a second where it counts."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(scope="session")
 def _upstream() -> Iterator[FakeUpstream]:
     upstream = FakeUpstream()

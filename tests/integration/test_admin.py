@@ -43,6 +43,11 @@ def _contexts_of_pages():
     teardown_test_environment()
 
 
+@pytest.fixture(autouse=True)
+def _quick(quick_passwords):
+    pass
+
+
 def sign_in(username="root", *, role="admin", customer=None):
     member = Member(username=username, role=role, customer=customer, is_staff=True)
     member.save()

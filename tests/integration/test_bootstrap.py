@@ -1,11 +1,10 @@
 """What the first start creates, and that later ones keep it working."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import genai_prices.data
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
 from controlplane.accounts.models import ApiToken, Member, Role
 from controlplane.budgets.models import Budget
@@ -14,7 +13,7 @@ from controlplane.keys.models import VirtualKey, VirtualKeySecret
 from controlplane.runtime.bootstrap import access, steps
 from dataplane.contract.virtual_keys import hash_secret
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = pytest.mark.usefixtures("database", "quick_passwords")
 
 SIMULATOR = "http://127.0.0.1:4711"
 
@@ -23,12 +22,6 @@ SIMULATOR = "http://127.0.0.1:4711"
 def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine that runs the tests may have credentials of its own."""
     monkeypatch.setattr(steps.os, "environ", {})
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords() -> Iterator[None]:
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield
 
 
 def addresses() -> dict[str, str]:
@@ -44,7 +37,7 @@ def test_the_first_start_creates_everything(tmp_path: Path) -> None:
     made = steps.run(tmp_path, SIMULATOR)
 
     member = Member.objects.get(username="admin")
-    assert member.is_superuser
+    assert member.role == "admin"
     assert member.check_password(made.admin_password or "")
     token = ApiToken.objects.get(secret_hash=hash_secret(made.admin_token or ""))
     assert token.role == Role.ADMIN

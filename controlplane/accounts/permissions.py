@@ -59,7 +59,7 @@ READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS})
 SHARED_BY_CUSTOMERS = frozenset(
     {Resource.CUSTOMERS, Resource.PROVIDERS, Resource.MODELS, Resource.PRICES}
 )
-SHARED_BY_TEAMS = SHARED_BY_CUSTOMERS | {Resource.TEAMS}
+SHARED_BY_TEAMS = SHARED_BY_CUSTOMERS | {Resource.TEAMS, Resource.METADATA_RULES}
 EVERYTHING = frozenset(Resource)
 GRANTED = ("role", "customer", "team")
 TOO_MUCH = {

@@ -53,6 +53,7 @@ class Alert(models.Model):
     """
 
     CUSTOMER_PATHS = ("customer_id",)
+    TEAM_PATHS = ("team_id",)
 
     id = SlugField(primary_key=True, editable=False)
     kind = models.CharField(max_length=32, choices=Kind.choices)

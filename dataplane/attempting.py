@@ -135,7 +135,12 @@ class Attempts:
         try:
             wire = self._wire(deployment)
             reservation = await reserve(
-                call, self._admission.key, deployment, self._gateway, self.owed.kept
+                call,
+                self._admission.key,
+                deployment,
+                self._gateway.books,
+                self._gateway.settings,
+                self.owed.kept,
             )
         except GatewayError as error:
             self._is_refused(error)
@@ -236,5 +241,5 @@ class Attempts:
             self._outcome.unsupported = self._outcome.unsupported or error
             return
         self._outcome.refused = self._outcome.refused or error
-        if not self._outcome.is_temporary and len(self._left) <= self._fallbacks:
+        if self._outcome.is_refused(left=len(self._left), fallbacks=self._fallbacks):
             raise error

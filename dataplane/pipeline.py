@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from billing.money import format_usd
-from dataplane.access import permissions
 from dataplane.access.metadata import hold_to_rules
-from dataplane.access.other_models import require_others
 from dataplane.attempting import Attempts
+from dataplane.choosing import choose
 from dataplane.envelopes import error_event
-from dataplane.errors import GatewayError, NotFound, Unavailable, UpstreamFailed
+from dataplane.errors import GatewayError, Unavailable, UpstreamFailed
 from dataplane.failures import public_code
 from dataplane.gateway import Gateway
 from dataplane.metering.records import all_reserved
@@ -22,7 +21,7 @@ from dataplane.presence import ClientLeft
 from dataplane.providers.base import WholeAnswer
 from dataplane.providers.redaction import redact
 from dataplane.request import GatewayRequest
-from dataplane.routing.router import Route, route
+from dataplane.routing.router import Route
 from dataplane.settling import (
     CLIENT_CLOSED_STATUS,
     CLIENT_LEFT,
@@ -30,8 +29,7 @@ from dataplane.settling import (
     Settling,
     settle_failed,
 )
-from dataplane.snapshot.model import Deployment, VirtualKey
-from dataplane.snapshot.resolve import resolve
+from dataplane.snapshot.model import VirtualKey
 from dataplane.upstream.call import OpenStream, secrets_of
 from dataplane.upstream.streaming import StreamEnd, relay
 
@@ -53,7 +51,7 @@ async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Ans
         raise Unavailable.ledger()
     if key.metadata_rules:
         call.metadata = hold_to_rules(key, call.metadata)
-    chosen = _route(call, key, gateway)
+    chosen = choose(call, key, gateway.catalog, gateway.health.is_well)
     rate = await gateway.rate_limits.take(key, estimate.tokens_guessed(call))
     admission = Admission(key, rate)
     try:
@@ -62,26 +60,6 @@ async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Ans
         if rate is not None:
             gateway.rate_limits.settle(rate, 0)
         raise
-
-
-def _route(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Route:
-    requested = call.model_requested or ""
-    found = resolve(gateway.catalog, requested, key.allowed_providers)
-    if not found:
-        raise NotFound("model_not_found", f"The model '{requested}' does not exist.", param="model")
-    require_others(key, call.fields, found)
-
-    def is_well(deployment: Deployment) -> bool:
-        has_price = not key.has_hard_budget or deployment.prices.at(call.at) is not None
-        return has_price and gateway.health.is_well(deployment)
-
-    return route(
-        permissions.permitted(key, requested, found),
-        key.fallbacks,
-        lambda name: resolve(gateway.catalog, name, key.allowed_providers),
-        lambda deployment: permissions.may_call(key, deployment.id, deployment),
-        is_well,
-    )
 
 
 async def _answered(

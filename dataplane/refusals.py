@@ -93,6 +93,10 @@ class Outcome:
         """Another time, it may be answered as it is."""
         return bool(self.failed or self.resting)
 
+    def is_refused(self, *, left: int, fallbacks: int) -> bool:
+        """What none of those asked for can be paid for, fallbacks are not asked for."""
+        return self.refused is not None and not self.is_temporary and left <= fallbacks
+
     def error(self) -> GatewayError:
         if self.failed:
             return self._of_attempts()

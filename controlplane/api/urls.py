@@ -7,6 +7,7 @@ from controlplane.api.alerts import AlertView
 from controlplane.api.apply import ApplyView
 from controlplane.api.audit_log import AuditLogView
 from controlplane.api.budgets import BudgetView
+from controlplane.api.check import CheckView
 from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
 from controlplane.api.docs import DocsView, SchemaView
@@ -59,6 +60,7 @@ v1 = [
         "alerts/<str:id>/feedback", AlertView.as_view({"post": "feedback"}), name="alerts-feedback"
     ),
     path("apply", ApplyView.as_view(), name="apply"),
+    path("check", CheckView.as_view(), name="check"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="schema"), name="docs"),
 ]

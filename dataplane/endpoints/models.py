@@ -19,7 +19,7 @@ from dataplane.errors import GatewayError, NotFound
 from dataplane.gateway import Gateway
 from dataplane.request import Endpoint, new_request_id
 from dataplane.snapshot.model import Catalog, Deployment, VirtualKey
-from dataplane.snapshot.resolve import listed_deployment, resolve
+from dataplane.snapshot.resolve import offered_models, resolve
 
 JSON = {"content-type": "application/json"}
 ANTHROPIC_VERSION = b"anthropic-version"
@@ -69,12 +69,8 @@ def _offered(catalog: Catalog) -> Iterator[tuple[str, Deployment]]:
     for alias, deployments in catalog.aliases.items():
         for deployment in deployments:
             yield alias, deployment
-    yield from catalog.models.items()
-    for provider in catalog.providers.values():
-        for listing in catalog.listings.get(provider.vendor, ()):
-            deployment = listed_deployment(provider, listing.name, listing)
-            if deployment.id not in catalog.models and deployment.id not in catalog.switched_off:
-                yield deployment.id, deployment
+    for deployment in offered_models(catalog):
+        yield deployment.id, deployment
 
 
 def _entry(name: str, deployment: Deployment) -> Entry:

@@ -15,6 +15,8 @@ ATTEMPTS_MAX = 5
 Resolve = Callable[[str], Sequence[Deployment]]
 MayCall = Callable[[Deployment], bool]
 IsWell = Callable[[Deployment], bool]
+Turn = Callable[[float], float]
+"""From a weight to what those of a name are ordered by, the least first."""
 
 
 @dataclass(slots=True)
@@ -31,26 +33,30 @@ def route(
     resolve: Resolve,
     may_call: MayCall,
     is_well: IsWell,
+    turn: Turn | None = None,
 ) -> Route:
     """Each deployment once. A fallback that does not resolve or is not permitted is left out."""
-    first = asked_for if len(asked_for) == 1 else _in_order(asked_for, is_well)
+    turn = turn or _draw
+    first = asked_for if len(asked_for) == 1 else _in_order(asked_for, is_well, turn)
     if not fallbacks:
         return Route(first[:CANDIDATES_MAX], len(first))
     ordered = {deployment.place: deployment for deployment in first}
     for name in fallbacks:
         found = [deployment for deployment in resolve(name) if may_call(deployment)]
-        for deployment in _in_order(found, is_well):
+        for deployment in _in_order(found, is_well, turn):
             ordered.setdefault(deployment.place, deployment)
     return Route(list(ordered.values())[:CANDIDATES_MAX], len(first))
 
 
-def _in_order(deployments: Sequence[Deployment], is_well: IsWell) -> Sequence[Deployment]:
+def _in_order(
+    deployments: Sequence[Deployment], is_well: IsWell, turn: Turn
+) -> Sequence[Deployment]:
     if len(deployments) < 2:
         return deployments
-    return sorted(deployments, key=lambda each: (not is_well(each), _turn(each.weight)))
+    return sorted(deployments, key=lambda each: (not is_well(each), turn(each.weight)))
 
 
-def _turn(weight: float) -> float:
+def _draw(weight: float) -> float:
     """A draw by weight: whoever has the least comes first, each as often as its share.
 
     The least of exponential draws belongs to each with the probability of its rate.

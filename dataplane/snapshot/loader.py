@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import LiteralString
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -56,7 +57,13 @@ KEY = """
     FROM keys_virtualkeysecret secret
     JOIN keys_virtualkey key ON key.id = secret.virtual_key_id
     JOIN accounts_customer customer ON customer.id = key.customer_id
-    WHERE secret.secret_hash = %(secret_hash)s
+"""
+KEY_OF_SECRET = f"{KEY} WHERE secret.secret_hash = %(secret_hash)s"
+# By the one of its secrets that works for longest.
+KEY_BY_ID = f"""{KEY}
+    WHERE key.id = %(id)s
+    ORDER BY secret.revoked_at IS NOT NULL, secret.expires_at DESC NULLS FIRST, secret.id DESC
+    LIMIT 1
 """
 BUDGETS = """
     SELECT id, owner_type, coalesce(customer_id, team_id, virtual_key_id) AS owner_id,
@@ -109,8 +116,18 @@ def build_catalog(rows: Mapping[str, list[DictRow]], sealing_keys: SealingKeys) 
 
 async def load_key(connection: Connection, secret_hash: str) -> VirtualKey | None:
     """The key of a secret with the budgets of its path, or None."""
-    cursor = await connection.execute(KEY, {"secret_hash": secret_hash})
-    row = await cursor.fetchone()
+    return await _load(connection, KEY_OF_SECRET, {"secret_hash": secret_hash})
+
+
+async def load_key_by_id(connection: Connection, key_id: str) -> VirtualKey | None:
+    """The same for whoever knows the key and not its secret. One without a secret is none."""
+    return await _load(connection, KEY_BY_ID, {"id": key_id})
+
+
+async def _load(
+    connection: Connection, query: LiteralString, asked: Mapping[str, str]
+) -> VirtualKey | None:
+    row = await (await connection.execute(query, asked)).fetchone()
     if row is None:
         return None
     owners = {

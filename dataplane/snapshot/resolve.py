@@ -1,6 +1,6 @@
 """From the name a service asks for to the deployments it may mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from billing.listings import Listings
 from dataplane.snapshot.accounts import with_variants
@@ -26,6 +26,16 @@ def resolve(catalog: Catalog, requested: str, preferred: Sequence[str]) -> list[
         if found := _at_provider(catalog, provider, requested):
             return _with_each_credential(found)
     return []
+
+
+def offered_models(catalog: Catalog) -> Iterator[Deployment]:
+    """All that there is by an id of its own: configured models, then what price lists know."""
+    yield from catalog.models.values()
+    for provider in catalog.providers.values():
+        for listing in catalog.listings.get(provider.vendor, ()):
+            deployment = listed_deployment(provider, listing.name, listing)
+            if deployment.id not in catalog.models and deployment.id not in catalog.switched_off:
+                yield deployment
 
 
 def _with_each_credential(deployment: Deployment) -> list[Deployment]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from controlplane.provisioning.problems import Problem
-from controlplane.provisioning.reading.nodes import Fields, Items, Node, is_null
+from controlplane.provisioning.reading.nodes import Fields, Items, Node, Scalar
 from controlplane.provisioning.reading.tree import shown
 
 
@@ -55,10 +55,16 @@ class Coverage:
             for index, entry in enumerate(node.entries):
                 yield from self._below(entry, f"{path}[{index}]", said)
         else:
-            nothing = is_null(node) or isinstance(node, Fields | Items)
+            nothing = says_nothing(node)
             unsaid = (Fate.MAPPED, SAYS_NOTHING) if nothing else (Fate.NOT_MAPPED, UNKNOWN)
             fate, words = said or unsaid
             yield Finding(self.file, node.line, path, fate, words)
+
+
+def says_nothing(node: Node) -> bool:
+    if isinstance(node, Scalar):
+        return node.is_null or not node.text
+    return not (node.pairs if isinstance(node, Fields) else node.entries)  # type: ignore[attr-defined]
 
 
 def below(path: str, name: str) -> str:

@@ -5,9 +5,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from billing.money import QUANTUM
-from controlplane.moving_in.coverage import Coverage, Fate, below
+from controlplane.moving_in.coverage import Coverage, Fate, below, says_nothing
 from controlplane.provisioning.problems import Problem
-from controlplane.provisioning.reading.nodes import Fields, Items, Node, Scalar, is_null
+from controlplane.provisioning.reading.nodes import Fields, Items, Node, Scalar
 from controlplane.provisioning.values import NUMBER_LENGTH_MAX, Kind, Wrong, text
 
 USD_MAX = Decimal(10) ** 11
@@ -29,11 +29,7 @@ class Part:
 
     def __bool__(self) -> bool:
         """Whether it says anything."""
-        if isinstance(self.node, Fields):
-            return self.is_there and bool(self.node.pairs)
-        if isinstance(self.node, Items):
-            return self.is_there and bool(self.node.entries)
-        return self.is_there and not is_null(self.node)
+        return self.is_there and not says_nothing(self.node)
 
     def get(self, name: str) -> "Part":
         pairs = self.node.pairs if isinstance(self.node, Fields) and self.is_there else {}

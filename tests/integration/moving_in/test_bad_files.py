@@ -24,7 +24,7 @@ def refused(database, tmp_path):
     return refused
 
 
-@pytest.mark.parametrize("command", ["import_litellm"])
+@pytest.mark.parametrize("command", ["import_litellm", "import_bifrost"])
 @pytest.mark.parametrize(
     ("text", "name", "said"),
     [

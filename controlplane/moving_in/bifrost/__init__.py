@@ -1,0 +1,1 @@
+"""Bifrost: its `config.json` with providers and governance."""

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
-from dataplane.endpoints import inference, models
+from dataplane.endpoints import inference, models, quota
 from dataplane.endpoints.http import Receive, Scope, Send, send_error, send_whole
 from dataplane.errors import GatewayError, MethodNotAllowed, NotFound
 from dataplane.gateway import Gateway
 from dataplane.request import Endpoint, new_request_id
 
 MODELS = "/v1/models"
+QUOTA = "/v1/quota"
 ENDPOINTS = {f"/v1/{endpoint.value}": endpoint for endpoint in Endpoint}
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 TEXT = {"content-type": "text/plain; charset=utf-8"}
@@ -39,6 +40,8 @@ async def _route(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -
         await models.serve(gateway, scope, send, None)
     elif method == "GET" and path.startswith(f"{MODELS}/"):
         await models.serve(gateway, scope, send, unquote(path.removeprefix(f"{MODELS}/")))
+    elif method == "GET" and path == QUOTA:
+        await quota.serve(gateway, scope, send)
     elif method == "GET" and path == "/metrics":
         body = gateway.telemetry.scrape()
         await send_whole(send, 200, {"content-type": METRICS_TYPE}, body)
@@ -53,7 +56,7 @@ async def _route(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -
 
 
 def _no_route(path: str, method: str) -> GatewayError:
-    if path in ENDPOINTS or path == MODELS:
+    if path in ENDPOINTS or path in (MODELS, QUOTA):
         allowed = "POST" if path in ENDPOINTS else "GET"
         return MethodNotAllowed(
             "method_not_allowed",

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 10.0
 FIRST_CATALOG_SECONDS = 3.0
+QUOTA_READS_MAX = 2
 
 
 class Gateway:
@@ -86,6 +87,7 @@ class Gateway:
             self.media, AccessTokens(), output_tokens_default=settings.output_tokens_default
         )
         self._upstream = upstream
+        self.quota_reads = asyncio.Semaphore(QUOTA_READS_MAX)
         self.is_stopping = False
         self.in_flight = 0
         self._background: set[asyncio.Task[None]] = set()

@@ -19,9 +19,10 @@ from dataplane.check.cheaper import Offers
 from dataplane.check.circuits import OpenCircuits
 from dataplane.check.dry_books import DryBooks
 from dataplane.check.telling import is_told
-from dataplane.check.verdict import Candidate, Verdict, budget_standing, rates_left, refusal
+from dataplane.check.verdict import Candidate, Verdict, refusal
 from dataplane.choosing import choose
 from dataplane.errors import GatewayError, RequestTooLarge, Unsupported, UpstreamFailed
+from dataplane.left import binding_budget, budget_standing, rates_left
 from dataplane.metering.standings import Standing
 from dataplane.metering.worst_case.amounts import worst_case_usd
 from dataplane.metering.worst_case.estimate import tokens_guessed
@@ -82,7 +83,7 @@ class Judge:
         verdict = Verdict(
             passes=False,
             budgets=[budget_standing(each) for each in now.standings],
-            binding_budget=_binding(now.standings),
+            binding_budget=binding_budget(now.standings),
             rate_limits=rates_left(now.rates),
         )
         try:
@@ -177,13 +178,6 @@ def _candidate(deployment: Deployment, *, is_fallback: bool) -> Candidate:
         credential_index=deployment.provider.credential_index,
         is_fallback=is_fallback,
     )
-
-
-def _binding(standings: list[Standing]) -> str | None:
-    """Soft budgets bind nobody."""
-    hard = [standing for standing in standings if standing.budget.is_hard]
-    least = min(hard, key=lambda standing: standing.remaining_usd, default=None)
-    return least.budget.id if least else None
 
 
 def _require_rates(call: GatewayRequest, now: Situation) -> None:

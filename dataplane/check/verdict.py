@@ -1,14 +1,11 @@
 """What is answered. Money is text, in US dollars; instants are ISO 8601 in UTC."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from billing.money import format_usd
-from dataplane.access.rates.looking import RatesNow, left
 from dataplane.errors import GatewayError
-from dataplane.metering.standings import Standing
+from dataplane.left import BudgetStanding, RatesLeft
 
 
 class Refusal(msgspec.Struct, kw_only=True):
@@ -37,35 +34,6 @@ class Candidate(msgspec.Struct, kw_only=True):
     skipped: str | None = None
     """Why it would be passed over, as a code; null for one that would be asked."""
     message: str | None = None
-
-
-class BudgetStanding(msgspec.Struct, kw_only=True):
-    """A budget of the key's path, in its window of now."""
-
-    id: str
-    owner_type: str
-    owner: str
-    window: str
-    enforcement: str
-    limit_usd: str
-    spent_usd: str
-    reserved_usd: str
-    remaining_usd: str
-    window_start: datetime
-    window_end: datetime | None
-
-
-class RateLeft(msgspec.Struct, kw_only=True):
-    limit: int
-    remaining: int
-
-
-class RatesLeft(msgspec.Struct, kw_only=True):
-    """Null for what is not limited."""
-
-    requests_per_minute: RateLeft | None
-    tokens_per_minute: RateLeft | None
-    max_parallel_requests: RateLeft | None
 
 
 class Cheaper(msgspec.Struct, kw_only=True):
@@ -101,36 +69,3 @@ def refusal(error: GatewayError) -> Refusal:
         facts=error.facts,
         headers=error.headers,
     )
-
-
-def budget_standing(standing: Standing) -> BudgetStanding:
-    budget = standing.budget
-    return BudgetStanding(
-        id=budget.id,
-        owner_type=budget.owner_type,
-        owner=budget.owner_id,
-        window=budget.period,
-        enforcement="hard" if budget.is_hard else "soft",
-        limit_usd=format_usd(budget.limit_usd),
-        spent_usd=format_usd(standing.spent_usd),
-        reserved_usd=format_usd(standing.reserved_usd),
-        remaining_usd=format_usd(standing.remaining_usd),
-        window_start=standing.window_start,
-        window_end=standing.window_end,
-    )
-
-
-def rates_left(rates: RatesNow) -> RatesLeft:
-    limits = rates.limits
-    return RatesLeft(
-        requests_per_minute=_rate_left(limits.requests_per_minute, rates.requests),
-        tokens_per_minute=_rate_left(limits.tokens_per_minute, rates.tokens),
-        max_parallel_requests=_rate_left(limits.max_parallel_requests, rates.parallel),
-    )
-
-
-def _rate_left(limit: int | None, counted: int) -> RateLeft | None:
-    remaining = left(limit, counted)
-    if limit is None or remaining is None:
-        return None
-    return RateLeft(limit=limit, remaining=remaining)

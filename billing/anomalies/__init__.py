@@ -1,0 +1,1 @@
+"""What is unusual in series of spend and traffic: when, how much, whose, and what changed."""

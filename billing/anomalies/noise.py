@@ -1,0 +1,104 @@
+"""How far a series strays from its usual by itself: its spread at each level, and its tail."""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import exp, log, sqrt
+
+from billing.anomalies.seasons import median
+
+DEVIATION_OF_MAD = 1.4826  # of a normal distribution, as is the next
+DEVIATION_OF_NINE_TENTHS = 1 / 1.645
+BIN_SIZE_MIN = 24
+BINS_MAX = 6
+RELATIVE_SPREAD_MIN = 0.03
+HIGH_SHARE = 0.85
+RETURN_BLOCKS = 3_000
+
+
+def _gumbel(share: float) -> float:
+    """The quantile of Gumbel's standard distribution."""
+    return -log(-log(share))
+
+
+# How many times farther than from the median to the high quantile the rare one is.
+RARITY = (_gumbel(1 - 1 / RETURN_BLOCKS) - _gumbel(0.5)) / (_gumbel(HIGH_SHARE) - _gumbel(0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The standard deviation around the usual, as a function of the usual."""
+
+    levels: Sequence[float]
+    deviations: Sequence[float]
+
+    @classmethod
+    def of(cls, strays: Iterable[tuple[float, float]]) -> "Spread | None":
+        """From pairs of the usual and how far it was missed; None of too few.
+
+        Noise differs with the level, by what law is not for us to say: so it is measured in bins.
+        """
+        ordered = sorted(strays)
+        if len(ordered) < BIN_SIZE_MIN // 2:
+            return None
+        bins = max(1, min(BINS_MAX, len(ordered) // BIN_SIZE_MIN))
+        edges = [len(ordered) * number // bins for number in range(bins + 1)]
+        parts = [ordered[start:end] for start, end in pairwise(edges)]
+        return cls(
+            [part[len(part) // 2][0] for part in parts],
+            [_deviation([abs(stray) for _, stray in part]) for part in parts],
+        )
+
+    def at(self, level: float) -> float:
+        """Interpolated between bins; beyond the last it grows with the level's root."""
+        levels, deviations = self.levels, self.deviations
+        place = bisect_left(levels, level)
+        if place == 0:
+            return deviations[0]
+        if place == len(levels):
+            growth = level / levels[-1] if levels[-1] > 0 else 1.0
+            return deviations[-1] * sqrt(max(1.0, growth))
+        below, above = levels[place - 1], levels[place]
+        share = (level - below) / (above - below) if above > below else 1.0
+        return deviations[place - 1] * (1 - share) + deviations[place] * share
+
+
+def _deviation(strays: list[float]) -> float:
+    """By the median, or by the nine tenths where a series mostly keeps still and then jumps."""
+    middle = median(strays)
+    nine_tenths = strays[len(strays) * 9 // 10]
+    return max(middle * DEVIATION_OF_MAD, nine_tenths * DEVIATION_OF_NINE_TENTHS)
+
+
+class Tail:
+    """How many deviations a series passes once in very long, by the greatest of each block.
+
+    Greatest values follow Gumbel's law; on a logarithmic scale where tails are heavy. Something
+    between the two is taken. The law is fitted by two quantiles, so a past anomaly or two change
+    nothing. What happened on several blocks is no anomaly however rare: the third greatest binds.
+    """
+
+    BLOCKS = 28
+    BLOCKS_MIN = 5
+    PEAK_MIN = 2.0  # below this is no tail
+    THRESHOLD_MIN = 4.5
+    THRESHOLD_MAX = 40.0
+    THRESHOLD_UNKNOWN = 10.0
+    THIRD_MARGIN = 1.1
+    CURVATURE = 0.3  # how far from the straight law towards the curved
+
+    def __init__(self) -> None:
+        self.peaks: deque[float] = deque(maxlen=self.BLOCKS)
+
+    def threshold(self) -> float:
+        if len(self.peaks) < self.BLOCKS_MIN:
+            return max([self.THRESHOLD_UNKNOWN, *self.peaks])
+        peaks = sorted(max(peak, self.PEAK_MIN) for peak in self.peaks)
+        middle, high = peaks[len(peaks) // 2], peaks[int(len(peaks) * HIGH_SHARE)]
+        straight = middle + (high - middle) * RARITY
+        curved = middle * exp(RARITY * log(high / middle))
+        third = peaks[-3] * self.THIRD_MARGIN
+        rare = min(straight + (curved - straight) * self.CURVATURE, self.THRESHOLD_MAX)
+        return max(self.THRESHOLD_MIN, rare, third)

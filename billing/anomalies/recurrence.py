@@ -1,0 +1,57 @@
+"""What came before at such a time: monthly jobs, and in a young series daily and weekly ones."""
+
+from datetime import UTC, datetime, timedelta
+
+from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
+
+MONTHS = 3
+WEEKS_AGO = (7, 14)  # in days
+DAYS_AGO = (1, 2, 3, 4, 5, 6)
+DAYS_AROUND = 1
+LIKE = 0.6  # of today's excess
+STEPS_A_DAY = 12
+
+
+def recurs_monthly(grid: Grid, now: int, length: int, mean: float, usual: float) -> bool:
+    """Whether a window like this came at the same day, counted from either end of the month."""
+    today = datetime.fromtimestamp(grid.start + (now - 1) * grid.step, UTC)
+    enough = usual + LIKE * (mean - usual)
+    for month in range(1, MONTHS + 1):
+        for day in _same_days(today, month):
+            slot = now - round((today - day).total_seconds() / grid.step)
+            if slot > 0 and _held(grid, slot, length, enough):
+                return True
+    return False
+
+
+def recurs_daily(
+    grid: Grid, now: int, length: int, mean: float, usual: float, days_ago: tuple[int, ...]
+) -> bool:
+    """Whether a window like this came at about this hour of one of those days before."""
+    enough = usual + LIKE * (mean - usual)
+    hour = grid.slots(HOUR_SECONDS)
+    for days in days_ago:
+        slot = now - grid.slots(days * DAY_SECONDS)
+        for end in range(slot - hour, slot + hour + 1):
+            seen = grid.mean(end, length)
+            if seen is not None and seen >= enough:
+                return True
+    return False
+
+
+def _same_days(today: datetime, months_ago: int) -> list[datetime]:
+    """That many months ago: the same day from the month's beginning, and from its end."""
+    first = today.replace(day=1)
+    after = (first + timedelta(days=32)).replace(day=1)
+    past_after = first
+    for _ in range(months_ago - 1):
+        past_after = (past_after - timedelta(days=1)).replace(day=1)
+    past_first = (past_after - timedelta(days=1)).replace(day=1)
+    return [past_first + (today - first), past_after - (after - today)]
+
+
+def _held(grid: Grid, slot: int, length: int, enough: float) -> bool:
+    day = grid.slots(DAY_SECONDS)
+    stride = max(1, min(length, day // STEPS_A_DAY))
+    around = range(slot - DAYS_AROUND * day, slot + DAYS_AROUND * day + 1, stride)
+    return any((mean := grid.mean(end, length)) is not None and mean >= enough for end in around)

@@ -1,0 +1,153 @@
+"""One time scale of a series: what the window that ends now may hold before it is unusual."""
+
+from collections import deque
+from math import sqrt
+
+from billing.anomalies.floors import Floors
+from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
+from billing.anomalies.noise import RELATIVE_SPREAD_MIN, Spread, Tail
+from billing.anomalies.seasons import NONE, Season
+
+SCALES_SECONDS = (300, 900, 7_200, DAY_SECONDS, 7 * DAY_SECONDS)
+SCALES_MAX = 4
+HOURS_REMEMBERED = 672
+SILENT_SHARE = 0.05
+SILENCE_DEVIATIONS = 5.0
+SILENCE_SECONDS_MIN = HOUR_SECONDS
+HOUR_END_MARGIN = 1.15  # the greatest of an hour is above what its end shows
+NEVER = float("inf")
+
+
+def lengths(grid: Grid) -> list[int]:
+    """The windows to look at, in slots: of 5 and 15 min, 2 h, a day; coarser for coarser slots."""
+    distinct = {grid.slots(seconds) for seconds in SCALES_SECONDS if seconds >= grid.step}
+    distinct |= {1} if grid.step > SCALES_SECONDS[0] else set()
+    return sorted(distinct)[:SCALES_MAX]
+
+
+class Scale:
+    """What is known of the windows of one length. Means are a slot; `length` is in slots."""
+
+    def __init__(self, grid: Grid, length: int) -> None:
+        self.grid = grid
+        self.length = length
+        self.hour = grid.slots(HOUR_SECONDS)
+        self.strays: deque[tuple[float, float]] = deque(maxlen=HOURS_REMEMBERED)
+        self.above, self.below = Tail(), Tail()
+        self.spread: Spread | None = None
+        self.thresholds = (Tail.THRESHOLD_UNKNOWN, Tail.THRESHOLD_UNKNOWN)
+        self.usual: float | None = None
+        self.high = self.low = self.deviation = 0.0
+        self.upper, self.lower, self.silent = NEVER, -NEVER, -NEVER
+        self.greatest, self.least = -NEVER, NEVER  # of the means of this hour
+        self.peaks = [0.0, 0.0]  # of this block, in deviations: above and below
+
+    def open_hour(
+        self, now: int, season: Season, growth: float, level: float, floors: Floors
+    ) -> None:
+        """Sets the limits for the windows that end in the hour that begins at slot `now`."""
+        guesses = [
+            guess
+            for shift in self._shifts(season)
+            if (guess := self._guess(now + shift, season)) is not None
+        ]
+        self.greatest, self.least = -NEVER, NEVER
+        self.upper, self.lower, self.silent = NEVER, -NEVER, -NEVER
+        self.usual = guesses[len(guesses) // 2] * growth if guesses else None
+        if not guesses or self.spread is None:
+            return
+        self.high = max(guesses) * max(1.0, growth)
+        self.low = min(guesses) * min(1.0, growth)
+        self.deviation = self._deviation(self.high, level)
+        self._limit(level, floors)
+
+    @property
+    def expected(self) -> float:
+        return self.usual or 0.0
+
+    def see(self, mean: float) -> None:
+        """Notes how far this hour goes, for the tails."""
+        self.greatest = max(self.greatest, mean)
+        self.least = min(self.least, mean)
+
+    def is_unusual(self, mean: float) -> bool:
+        return mean > self.upper or mean < self.lower or mean <= self.silent
+
+    def close_hour(self, end: int, *, is_calm: bool) -> None:
+        """Learns from the hour that ended at slot `end`."""
+        if self.usual is not None and (mean := self.grid.mean(end, self.length)) is not None:
+            self.strays.append((self.usual, mean - self.usual))
+        if self.deviation > 0 and is_calm and self.greatest > -NEVER:
+            above = (self.greatest - self.high) / self.deviation
+            below = (self.low - self.least) / self.deviation
+            self.peaks = [max(self.peaks[0], above), max(self.peaks[1], below)]
+
+    def close_block(self, *, counts: bool) -> None:
+        """Ends a block of the tail; one within an anomaly that was counted already is left out."""
+        if counts and self.deviation > 0:
+            self.above.peaks.append(self.peaks[0])
+            self.below.peaks.append(self.peaks[1])
+        self.peaks = [0.0, 0.0]
+        self.spread = Spread.of(self.strays)
+        self.thresholds = (self.above.threshold(), self.below.threshold())
+
+    def relearn(self, now: int, season: Season, block: int) -> None:
+        """Judges the past hours by another season: what the former did not know was no noise."""
+        self.strays.clear()
+        first = max(now - HOURS_REMEMBERED * self.hour, self.length)
+        hours = [
+            (end, mean, usual)
+            for end in range(first, now + 1, self.hour)
+            if (mean := self.grid.mean(end, self.length)) is not None
+            and (usual := self._guess(end, season)) is not None
+        ]
+        self.strays.extend((usual, mean - usual) for _, mean, usual in hours)
+        self.spread = Spread.of(self.strays)
+        if self.spread is None:
+            return
+        blocks: dict[int, list[float]] = {}
+        for end, mean, usual in hours:
+            stray = (mean - usual) / self._deviation(usual, usual)
+            blocks.setdefault((now - end) // block, []).append(stray)
+        newest_last = [blocks[number] for number in sorted(blocks, reverse=True)]
+        self.above.peaks.extend(HOUR_END_MARGIN * max(strays) for strays in newest_last)
+        self.below.peaks.extend(HOUR_END_MARGIN * -min(strays) for strays in newest_last)
+        self.thresholds = (self.above.threshold(), self.below.threshold())
+
+    def _shifts(self, season: Season) -> tuple[int, ...]:
+        """An hour to either side: what starts early or late, or by summer time, is as usual."""
+        if season is NONE:
+            return (0,)
+        if self.length >= self.grid.slots(DAY_SECONDS):
+            return (0, self.hour) if self.length > self.hour else (0,)
+        if self.length > self.hour:
+            half = self.hour // 2
+            return (-half, half, self.hour + half)
+        return (0, self.hour, 2 * self.hour)
+
+    def _guess(self, end: int, season: Season) -> float | None:
+        return season.usual(self.grid, end, max(self.length, self.hour))
+
+    def _deviation(self, usual: float, level: float) -> float:
+        assert self.spread is not None
+        counted = sqrt(max(usual * self.length, 1.0)) / self.length if self.grid.is_whole else 0.0
+        least = RELATIVE_SPREAD_MIN * max(abs(usual), abs(level) / 3)
+        return max(self.spread.at(usual), counted, least, 1e-12)
+
+    def _limit(self, level: float, floors: Floors) -> None:
+        least_excess = max(floors.excess / self.length, floors.share * abs(level))
+        above = self.high + max(self.thresholds[0] * self.deviation, least_excess)
+        relative = self.high + (floors.ratio - 1) * abs(self.high)
+        self.upper = max(above, relative)
+        if floors.drops:
+            below = self.low - max(self.thresholds[1] * self.deviation, least_excess)
+            self.lower = min(below, self.low - (1 - 1 / floors.ratio) * abs(self.low))
+        self._limit_silence(floors)
+
+    def _limit_silence(self, floors: Floors) -> None:
+        """Nearly nothing is silence where the usual is far from nothing."""
+        if self.length * self.grid.step < SILENCE_SECONDS_MIN or self.grid.is_signed:
+            return
+        noise = self._deviation(self.low, 0.0)
+        if self.low > SILENCE_DEVIATIONS * noise and self.low * self.length > floors.excess:
+            self.silent = SILENT_SHARE * self.low

@@ -25,6 +25,10 @@ def keep_our_logging(**_: Any) -> None:
 
 # UTC.
 app.conf.beat_schedule = {
+    "announce the end of limit changes": {
+        "task": "controlplane.budgets.tasks.announce_ended_limit_changes",
+        "schedule": crontab(),
+    },
     "create the coming days' usage partitions": {
         "task": "controlplane.runtime.tasks.create_usage_partitions",
         "schedule": crontab(hour=0, minute=20),

@@ -2,8 +2,8 @@
 --
 -- What is needed now comes first; of what is then left, a part on top, up to what is wanted: an
 -- eighth, or less where more processes draw. Balances are locked in id order, so draws cannot
--- deadlock. The limit is read here, not from the caller's memory. Where the need does not fit and
--- others hold slices, they are asked to give back what they do not use.
+-- deadlock. The limit in force is read here, not from the caller's memory. Where the need does not
+-- fit and others hold slices, they are asked to give back what they do not use.
 --
 -- Answers a row for each balance, with its counters and what the process has drawn of it in all;
 -- none when the process is fenced off.
@@ -21,13 +21,14 @@ WITH fence AS MATERIALIZED (
     SELECT greatest(8, 4 * count(*)) AS many FROM budgets_process
     WHERE seen_at > clock_timestamp() - interval '1 minute'
 ), room AS MATERIALIZED (
-    SELECT held.*, need_usd, want_usd, budget.limit_usd,
+    SELECT held.*, need_usd, want_usd, in_force.limit_usd,
            budget.enforcement = 'soft' OR budget.archived_at IS NOT NULL AS is_unbound,
-           greatest(0, budget.limit_usd - held.spent_usd - held.reserved_usd) AS headroom_usd
+           greatest(0, in_force.limit_usd - held.spent_usd - held.reserved_usd) AS headroom_usd
     FROM unnest(%(balances)s::bigint[], %(needs)s::numeric[], %(wants)s::numeric[])
          AS asked (id, need_usd, want_usd)
     JOIN held USING (id)
     JOIN budgets_budget budget ON budget.id = held.budget_id
+    CROSS JOIN LATERAL budgets_limit_in_force(budget.id, budget.limit_usd) AS in_force (limit_usd)
 ), granted AS MATERIALIZED (
     SELECT room.*, CASE
         WHEN is_unbound THEN want_usd

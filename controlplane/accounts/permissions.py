@@ -25,6 +25,7 @@ class Resource(StrEnum):
     TOKENS = "tokens"
     VIRTUAL_KEYS = "virtual-keys"
     BUDGETS = "budgets"
+    LIMIT_CHANGES = "limit-changes"
     METADATA_RULES = "metadata-rules"
     PROVIDERS = "providers"
     MODELS = "models"
@@ -43,6 +44,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.TOKENS: frozenset({Role.ADMIN}),
     Resource.VIRTUAL_KEYS: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.BUDGETS: frozenset({Role.ADMIN, Role.FINANCE}),
+    Resource.LIMIT_CHANGES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.METADATA_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.PROVIDERS: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.MODELS: frozenset({Role.ADMIN, Role.ENGINEER}),

@@ -35,6 +35,7 @@ OWNER_ROWS: dict[str, QuerySet] = {
 class BalanceSerializer(serializers.Serializer):
     """The window that holds now; a rolling one ends now."""
 
+    limit_usd = Usd(help_text="The limit in force: with what was raised, lent or lowered for now.")
     spent_usd = Usd()
     reserved_usd = Usd()
     remaining_usd = Usd()

@@ -19,6 +19,7 @@ from controlplane.validators import is_storable
 
 RATIO_DECIMALS = 4
 USD_PATTERN = r"^[0-9]+(\.[0-9]{1,12})?([eE][+-]?[0-9]{1,2})?$"
+SIGNED_USD_PATTERN = USD_PATTERN.replace("^", "^-?", 1)
 
 
 class Text(serializers.CharField):
@@ -86,7 +87,10 @@ class Ratio(Number):
 
 
 class Usd(serializers.Field):
-    """Money: a decimal string in US dollars. A whole JSON number is exact, too; a float is not."""
+    """Money: a decimal string in US dollars. A whole JSON number is exact, too; a float is not.
+
+    `signed`: it may be less than nothing.
+    """
 
     default_error_messages = {
         "invalid": 'Must be a decimal string such as "12.50", in US dollars.',
@@ -94,8 +98,9 @@ class Usd(serializers.Field):
         "too_fine": "Has more decimals than can be kept exactly.",
     }
 
-    def __init__(self, *, quantum: Decimal = QUANTUM, **options: Any) -> None:
+    def __init__(self, *, quantum: Decimal = QUANTUM, signed: bool = False, **options: Any) -> None:
         self.quantum = quantum
+        self.signed = signed
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> Decimal:
@@ -105,7 +110,7 @@ class Usd(serializers.Field):
             amount = parse_usd(data)
         except ValueError:
             self.fail("invalid")
-        if amount < ZERO:
+        if amount < ZERO and not self.signed:
             self.fail("negative")
         if amount != amount.quantize(self.quantum):
             self.fail("too_fine")
@@ -122,6 +127,8 @@ class UsdSchema(OpenApiSerializerFieldExtension):
         text = {"type": "string", "pattern": USD_PATTERN, "example": "12.50"}
         if direction == "response":
             return {**text, "pattern": r"^-?[0-9]+\.[0-9]{2,12}$"}
+        if self.target.signed:
+            return {"oneOf": [{**text, "pattern": SIGNED_USD_PATTERN}, {"type": "integer"}]}
         return {"oneOf": [text, {"type": "integer", "minimum": 0}]}
 
 

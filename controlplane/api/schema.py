@@ -29,6 +29,7 @@ SUMMARIES = {
     "end_sessions": "Sign out everywhere",
     "test": "See if it works",
     "resolve": "Close",
+    "undo": "Take back",
     "feedback": "Judge",
 }
 VERSIONED = frozenset({"update", "partial_update", "destroy"})

@@ -12,6 +12,7 @@ from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
 from controlplane.api.docs import DocsView, SchemaView
 from controlplane.api.errors import UnknownRoute
+from controlplane.api.limit_changes import LimitChangeView
 from controlplane.api.members import MemberView
 from controlplane.api.metadata_rules import MetadataRuleView
 from controlplane.api.prices import PriceView
@@ -58,6 +59,22 @@ v1 = [
     path("alerts/<str:id>/resolve", AlertView.as_view({"post": "resolve"}), name="alerts-resolve"),
     path(
         "alerts/<str:id>/feedback", AlertView.as_view({"post": "feedback"}), name="alerts-feedback"
+    ),
+    # What was changed stays; it can be undone.
+    path(
+        "limit-changes",
+        LimitChangeView.as_view({"get": "list", "post": "create"}),
+        name="limit-changes-list",
+    ),
+    path(
+        "limit-changes/<str:id>",
+        LimitChangeView.as_view({"get": "retrieve"}),
+        name="limit-changes-detail",
+    ),
+    path(
+        "limit-changes/<str:id>/undo",
+        LimitChangeView.as_view({"post": "undo"}),
+        name="limit-changes-undo",
     ),
     path("apply", ApplyView.as_view(), name="apply"),
     path("check", CheckView.as_view(), name="check"),

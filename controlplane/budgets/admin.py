@@ -98,8 +98,8 @@ class BudgetAdmin(GovernedAdmin):
         return str(budget.owner), budget.get_owner_type_display()
 
     @display(description="limit", ordering="limit_usd")
-    def limit(self, budget: Budget) -> str:
-        return dollars(budget.limit_usd)
+    def limit(self, budget: Any) -> str:
+        return dollars(budget.current.limit_usd)
 
     @display(description="kind", ordering="enforcement")
     def kind(self, budget: Budget) -> str:
@@ -122,7 +122,8 @@ class BudgetAdmin(GovernedAdmin):
     )
     def used(self, budget: Any) -> tuple[str, str]:
         taken = budget.current.spent_usd + budget.current.reserved_usd
-        percent = 100 * taken / budget.limit_usd if budget.limit_usd else 100
+        limit = budget.current.limit_usd
+        percent = 100 * taken / limit if limit else 100
         state = "used up" if percent >= 100 else "nearly" if percent >= NEARLY_USED_UP else "within"
         return state, f"{percent:.0f} %"
 

@@ -9,13 +9,15 @@ from django.db.models import Q, QuerySet, Sum
 
 from billing.money import ZERO
 from billing.periods import bucket_length, rolling_length, window_at
-from controlplane.budgets.models import Balance, BalanceBucket, Budget
+from controlplane.budgets.models import Balance, BalanceBucket, Budget, LimitChange
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentBalance:
     """What is left of a budget in the window that holds now."""
 
+    limit_usd: Decimal
+    """The limit in force: the budget's own with what was raised, lent or lowered for a time."""
     spent_usd: Decimal
     reserved_usd: Decimal
     remaining_usd: Decimal
@@ -29,30 +31,49 @@ def budgets_in_force() -> QuerySet[Budget]:
 
 
 def current_balances(budgets: Iterable[Budget], at: datetime) -> dict[str, CurrentBalance]:
-    """By budget id, in at most two queries. Nothing is spent in a window nobody has called in."""
+    """By budget id, in at most three queries. Nothing is spent in a window nobody has called in."""
+    budgets = list(budgets)
     wanted = Q()
     for budget in budgets:
         start = window_at(budget.window, budget.timezone, at).start
         wanted |= Q(budget_id=budget.id, period=budget.window, window_start=start)
     found = {row.budget_id: row for row in Balance.objects.filter(wanted)} if wanted else {}
     gone = _left_windows(budgets, found, at)
+    limits = limits_in_force(budgets, at)
     return {
-        budget.id: _current(budget, found.get(budget.id), gone.get(budget.id, ZERO), at)
+        budget.id: _current(
+            budget, limits[budget.id], found.get(budget.id), gone.get(budget.id, ZERO), at
+        )
         for budget in budgets
     }
 
 
+def limits_in_force(budgets: Iterable[Budget], at: datetime) -> dict[str, Decimal]:
+    """By budget id, as `budgets_limit_in_force` tells the ledger. In one query."""
+    budgets = list(budgets)
+    changes = changes_in_force(at).filter(budget__in=budgets).order_by()
+    changed = dict(changes.values_list("budget_id").annotate(Sum("amount_usd")))
+    return {each.id: max(ZERO, each.limit_usd + changed.get(each.id, ZERO)) for each in budgets}
+
+
+def changes_in_force(at: datetime) -> QuerySet[LimitChange]:
+    """The changes of limits that hold at an instant."""
+    ends_later = Q(ends_at=None) | Q(ends_at__gt=at)
+    return LimitChange.objects.filter(ends_later, starts_at__lte=at, undone_at=None)
+
+
 def _current(
-    budget: Budget, balance: Balance | None, gone: Decimal, at: datetime
+    budget: Budget, limit: Decimal, balance: Balance | None, gone: Decimal, at: datetime
 ) -> CurrentBalance:
     spent = balance.spent_usd - gone if balance else ZERO
     reserved = balance.reserved_usd if balance else ZERO
     length = rolling_length(budget.window)
     window = window_at(budget.window, budget.timezone, at)
     return CurrentBalance(
+        limit_usd=limit,
         spent_usd=spent,
         reserved_usd=reserved,
-        remaining_usd=budget.limit_usd - spent - reserved,
+        remaining_usd=limit - spent - reserved,
         window_start=at - length if length else window.start,
         window_end=at if length else window.end,
     )

@@ -67,7 +67,8 @@ KEY_BY_ID = f"""{KEY}
 """
 BUDGETS = """
     SELECT id, owner_type, coalesce(customer_id, team_id, virtual_key_id) AS owner_id,
-           limit_usd, "window", timezone, enforcement, alert_thresholds, shortfall
+           budgets_limit_in_force(id, limit_usd) AS limit_usd, "window", timezone, enforcement,
+           alert_thresholds, shortfall
     FROM budgets_budget
     WHERE archived_at IS NULL
       AND (customer_id = %(customer)s OR team_id = %(team)s OR virtual_key_id = %(virtual_key)s)

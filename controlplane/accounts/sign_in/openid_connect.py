@@ -15,6 +15,8 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAu
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from requests import RequestException
 
 from controlplane.accounts.sign_in.configuration import PROVIDER_ID
@@ -67,7 +69,12 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
 
 @login_not_required
 def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
-    return _answer(request, OAuth2LoginView)
+    """A page that leads to the provider: our forms may lead nowhere but here."""
+    answer = _answer(request, OAuth2LoginView)
+    where = answer.headers.get("Location", "")
+    if not where or url_has_allowed_host_and_scheme(where, request.get_host()):
+        return answer
+    return render(request, "account/leaving.html", {"where": where, "provider": oidc()})
 
 
 @login_not_required

@@ -45,6 +45,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.usage.tasks.fold_metadata",
         "schedule": crontab(),
     },
+    "measure latencies": {
+        "task": "controlplane.usage.tasks.measure_latencies",
+        "schedule": crontab(minute="*/2"),
+    },
     "verify the books": {
         "task": "controlplane.usage.tasks.verify_books",
         "schedule": crontab(hour=3, minute=10),

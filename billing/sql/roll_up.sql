@@ -32,6 +32,22 @@ WITH told AS MATERIALIZED (
                count(*) FILTER (WHERE status < 400 AND error_code IS NULL) AS answered,
                count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND attempts = '[]') AS refused,
                count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced_requests,
+               count(*) FILTER (
+                   WHERE status < 400 AND error_code IS NULL AND jsonb_array_length(attempts) > 1
+                     AND (attempts -> 0 ->> 'model') IS NOT DISTINCT FROM (attempts -> -1 ->> 'model')
+               ) AS rescued_by_retry,
+               count(*) FILTER (
+                   WHERE status < 400 AND error_code IS NULL AND jsonb_array_length(attempts) > 1
+                     AND (attempts -> 0 ->> 'model') IS DISTINCT FROM (attempts -> -1 ->> 'model')
+               ) AS rescued_by_fallback,
+               count(*) FILTER (
+                   WHERE error_code = 'budget_exceeded' AND attempts = '[]'
+               ) AS refused_by_budget,
+               count(*) FILTER (
+                   WHERE attempts = '[]' AND error_code IN (
+                       'requests_per_minute', 'tokens_per_minute', 'max_parallel_requests'
+                   )
+               ) AS refused_by_rate_limit,
                sum(input_tokens)::bigint AS input_tokens,
                sum(cached_input_tokens)::bigint AS cached_input_tokens,
                sum(cache_write_tokens)::bigint AS cache_write_tokens,
@@ -57,11 +73,13 @@ WITH told AS MATERIALIZED (
 )
 INSERT INTO usage_rollup AS rollup (
     by_key, hour, facet_id, requests, answered, refused, unpriced_requests, input_tokens,
-    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, saved_usd
+    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, saved_usd,
+    rescued_by_retry, rescued_by_fallback, refused_by_budget, refused_by_rate_limit
 )
 SELECT by_key, hour, facet_id, sum(requests), sum(answered), sum(refused), sum(unpriced_requests),
        sum(input_tokens), sum(cached_input_tokens), sum(cache_write_tokens), sum(output_tokens),
-       sum(reasoning_tokens), sum(cost_usd), sum(saved_usd)
+       sum(reasoning_tokens), sum(cost_usd), sum(saved_usd), sum(rescued_by_retry),
+       sum(rescued_by_fallback), sum(refused_by_budget), sum(refused_by_rate_limit)
 FROM told, LATERAL (VALUES (false, team_facet), (true, key_facet)) AS facet (by_key, facet_id)
 WHERE (SELECT count(*) FROM facets) >= 0
 GROUP BY by_key, hour, facet_id
@@ -77,4 +95,8 @@ ON CONFLICT (hour, facet_id, by_key) DO UPDATE SET
     output_tokens = rollup.output_tokens + excluded.output_tokens,
     reasoning_tokens = rollup.reasoning_tokens + excluded.reasoning_tokens,
     cost_usd = rollup.cost_usd + excluded.cost_usd,
-    saved_usd = rollup.saved_usd + excluded.saved_usd
+    saved_usd = rollup.saved_usd + excluded.saved_usd,
+    rescued_by_retry = rollup.rescued_by_retry + excluded.rescued_by_retry,
+    rescued_by_fallback = rollup.rescued_by_fallback + excluded.rescued_by_fallback,
+    refused_by_budget = rollup.refused_by_budget + excluded.refused_by_budget,
+    refused_by_rate_limit = rollup.refused_by_rate_limit + excluded.refused_by_rate_limit

@@ -22,6 +22,22 @@ WITH vague AS MATERIALIZED (
            count(*) FILTER (WHERE status < 400 AND error_code IS NULL) AS answered,
            count(*) FILTER (WHERE status BETWEEN 400 AND 499 AND attempts = '[]') AS refused,
            count(*) FILTER (WHERE cost_usd IS NULL) AS unpriced_requests,
+           count(*) FILTER (
+               WHERE status < 400 AND error_code IS NULL AND jsonb_array_length(attempts) > 1
+                 AND (attempts -> 0 ->> 'model') IS NOT DISTINCT FROM (attempts -> -1 ->> 'model')
+           ) AS rescued_by_retry,
+           count(*) FILTER (
+               WHERE status < 400 AND error_code IS NULL AND jsonb_array_length(attempts) > 1
+                 AND (attempts -> 0 ->> 'model') IS DISTINCT FROM (attempts -> -1 ->> 'model')
+           ) AS rescued_by_fallback,
+           count(*) FILTER (
+               WHERE error_code = 'budget_exceeded' AND attempts = '[]'
+           ) AS refused_by_budget,
+           count(*) FILTER (
+               WHERE attempts = '[]' AND error_code IN (
+                   'requests_per_minute', 'tokens_per_minute', 'max_parallel_requests'
+               )
+           ) AS refused_by_rate_limit,
            sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
            sum(cache_write_tokens) AS cache_write_tokens, sum(output_tokens) AS output_tokens,
            sum(reasoning_tokens) AS reasoning_tokens,
@@ -39,6 +55,10 @@ WITH vague AS MATERIALIZED (
            )::text AS place,
            sum(requests) AS requests, sum(answered) AS answered, sum(refused) AS refused,
            sum(unpriced_requests) AS unpriced_requests,
+           sum(rescued_by_retry) AS rescued_by_retry,
+           sum(rescued_by_fallback) AS rescued_by_fallback,
+           sum(refused_by_budget) AS refused_by_budget,
+           sum(refused_by_rate_limit) AS refused_by_rate_limit,
            sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
            sum(cache_write_tokens) AS cache_write_tokens, sum(output_tokens) AS output_tokens,
            sum(reasoning_tokens) AS reasoning_tokens,
@@ -58,6 +78,10 @@ FROM expected FULL JOIN found USING (by_key, hour, place), LATERAL (
         ('answered', expected.answered, found.answered),
         ('refused', expected.refused, found.refused),
         ('unpriced_requests', expected.unpriced_requests, found.unpriced_requests),
+        ('rescued_by_retry', expected.rescued_by_retry, found.rescued_by_retry),
+        ('rescued_by_fallback', expected.rescued_by_fallback, found.rescued_by_fallback),
+        ('refused_by_budget', expected.refused_by_budget, found.refused_by_budget),
+        ('refused_by_rate_limit', expected.refused_by_rate_limit, found.refused_by_rate_limit),
         ('input_tokens', expected.input_tokens, found.input_tokens),
         ('cached_input_tokens', expected.cached_input_tokens, found.cached_input_tokens),
         ('cache_write_tokens', expected.cache_write_tokens, found.cache_write_tokens),

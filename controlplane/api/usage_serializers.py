@@ -92,6 +92,17 @@ class UsageSumsSerializer(serializers.Serializer):
     answered = serializers.IntegerField()
     refused = serializers.IntegerField(help_text="Turned away before any attempt.")
     failed = serializers.IntegerField()
+    refused_by_budget = serializers.IntegerField(help_text="A part of `refused`.")
+    refused_by_rate_limit = serializers.IntegerField(help_text="A part of `refused`.")
+    refused_by_permission = serializers.IntegerField(help_text="A part of `refused`: status 403.")
+    rescued_by_retry = serializers.IntegerField(
+        help_text="A part of `answered`: by the same model, after an attempt that failed."
+    )
+    rescued_by_fallback = serializers.IntegerField(
+        help_text="A part of `answered`: by another model, after an attempt that failed."
+    )
+    exact_cache_hits = serializers.IntegerField(help_text="A part of `answered`.")
+    semantic_cache_hits = serializers.IntegerField(help_text="A part of `answered`.")
     tokens = UsageTokensSerializer(source="*")
     cost_usd = Usd(allow_null=True, help_text="Null when none of the requests has a price.")
     saved_usd = Usd()

@@ -1,9 +1,11 @@
 """Checking the books (do balances, ledger and usage agree?), and keeping the rollup small."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.utils import timezone
 
 from billing.sql import statement
 from controlplane.usage.models import Verdict
@@ -11,6 +13,9 @@ from controlplane.usage.models import Verdict
 DIFFERENCES_MAX = 1000
 # New metadata objects of a virtual key within a day.
 METADATA_OBJECTS_MAX = 1000
+# Latencies are measured an hour at a time, so that a run is short whatever there is to catch up.
+LATENCY_LOOK_BACK = timedelta(days=400)
+LATENCY_HOURS_MAX = 240
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,14 @@ def fold_metadata() -> list[str]:
         cursor.execute(statement("unfold_metadata"))
         cursor.execute(statement("fold_metadata"), {"objects_max": METADATA_OBJECTS_MAX})
         return [virtual_key for (virtual_key,) in cursor.fetchall()]
+
+
+def measure_latencies(*, hours_max: int = LATENCY_HOURS_MAX) -> list[datetime]:
+    """Counts latencies anew for hours that got answers since; returns them, the newest first."""
+    since = timezone.now() - LATENCY_LOOK_BACK
+    with connection.cursor() as cursor:
+        cursor.execute(statement("unmeasured_hours"), {"since": since, "hours_max": hours_max})
+        hours = [hour for (hour,) in cursor.fetchall()]
+        for hour in hours:
+            cursor.execute(statement("measure_latencies"), {"hour": hour})
+    return hours

@@ -147,8 +147,8 @@ def _from_rollup(question: Question, reading: Reading, whole: Span, folding: lis
     where = condition(question.timeless)
     return filled(
         ROLLUP,
-        shown=_columns(shown, {name: name for name in measures.OF_RECORDS}),
-        summed=_columns({"facet_id": Sql("facet_id"), **calendar}, measures.OF_SUMS),
+        shown=_columns(shown, measures.OF_ROLLUP),
+        summed=_columns({"facet_id": Sql("facet_id"), **calendar}, measures.OF_COLUMNS),
         level=_level(question),
         start=value(whole.start),
         end=value(whole.end),

@@ -133,6 +133,9 @@ def test_a_summary_has_groups_and_a_total():
     assert keys == [("a", None, "0.20"), ("a", "x", "0.10"), ("b", None, "0.00")]
     assert body["total"] == {
         "requests": 3, "answered": 2, "refused": 1, "failed": 0,
+        "refused_by_budget": 1, "refused_by_rate_limit": 0, "refused_by_permission": 0,
+        "rescued_by_retry": 0, "rescued_by_fallback": 0,
+        "exact_cache_hits": 0, "semantic_cache_hits": 0,
         "tokens": {
             "input": 200, "cached_input": 0, "cache_write": 0, "output": 20, "reasoning": 0,
         },

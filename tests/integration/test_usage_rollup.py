@@ -37,10 +37,14 @@ FILTERS = {
     "metadata.trace": ["t-7", ""],
 }
 
+CODES = ["budget_exceeded", "tokens_per_minute", "max_parallel_requests", "some_reason"]
+ATTEMPTS = [[{"model": name} for name in names] for names in ("a", "aa", "ab", "aba", "aab")]
+LIMITS = {"requests_per_minute", "tokens_per_minute", "max_parallel_requests"}
+
 
 def random_record(dice):
     key = dice.choice(["vk-1", "vk-2", "vk-3", None])
-    status = dice.choice([200, 200, 200, 429, 502])
+    status = dice.choice([200, 200, 200, 403, 429, 502])
     metadata = {"code": dice.choice(["B-1", "B-2", 1, 1.0, "", None, True])}
     if dice.random() < 0.6:
         metadata["trace"] = f"t-{dice.randrange(40)}"
@@ -51,10 +55,10 @@ def random_record(dice):
         "virtual_key_id": key,
         "metadata": metadata if key and dice.random() < 0.9 else {},
         "model": dice.choice(["openai/gpt-4o", "Ärger/ü", None]),
-        "cache": dice.choice(["off", "exact"]),
+        "cache": dice.choice(["off", "exact", "semantic"]),
         "status": status,
-        "error_code": None if status == 200 else "some_reason",
-        "attempts": [] if status == 429 else [{"provider": "openai"}],
+        "error_code": None if status == 200 else dice.choice(CODES),
+        "attempts": [] if status in (403, 429) else dice.choice(ATTEMPTS),
         "cost_usd": dice.choice([None, Decimal(dice.randrange(10**18)).scaleb(-12)]),
         "saved_usd": Decimal(dice.randrange(10**15)).scaleb(-12),
         **{f"{kind}_tokens": dice.randrange(10**12) for kind in ("input", "output", "reasoning")},
@@ -108,6 +112,16 @@ def value_of(record, dimension, zone):
     return getattr(record, column)
 
 
+def is_refused(record, codes):
+    return record.error_code in codes and not record.attempts
+
+
+def is_rescued(record, *, by_fallback):
+    if record.status >= 400 or record.error_code or len(record.attempts) < 2:
+        return False
+    return (record.attempts[0]["model"] != record.attempts[-1]["model"]) == by_fallback
+
+
 def sums_of(records):
     costs = [record.cost_usd for record in records]
     known = [cost for cost in costs if cost is not None]
@@ -116,6 +130,13 @@ def sums_of(records):
         requests=len(records),
         answered=sum(record.status < 400 and not record.error_code for record in records),
         refused=sum(400 <= record.status < 500 and not record.attempts for record in records),
+        refused_by_budget=sum(is_refused(record, {"budget_exceeded"}) for record in records),
+        refused_by_rate_limit=sum(is_refused(record, LIMITS) for record in records),
+        refused_by_permission=sum(r.status == 403 and not r.attempts for r in records),
+        rescued_by_retry=sum(is_rescued(record, by_fallback=False) for record in records),
+        rescued_by_fallback=sum(is_rescued(record, by_fallback=True) for record in records),
+        exact_cache_hits=sum(record.cache == "exact" for record in records),
+        semantic_cache_hits=sum(record.cache == "semantic" for record in records),
         cost_usd=sum(known) if known or not costs else None,
         unpriced_requests=len(costs) - len(known),
         **{name: sum(getattr(record, name) for record in records) for name in summed},

@@ -34,6 +34,8 @@ def test_a_rollup_of_all_kinds_of_records_is_right():
         ("requests = requests + 1", "requests", 1),
         ("answered = 0", "answered", -1),
         ("input_tokens = 0", "input_tokens", -100),
+        ("rescued_by_fallback = 1", "rescued_by_fallback", 1),
+        ("refused_by_budget = 2", "refused_by_budget", 2),
     ],
 )
 def test_a_sum_that_differs_is_found_at_either_level(level, change, measure, difference):

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "controlplane.content",
     "controlplane.privacy",
     "controlplane.alerts",
+    "controlplane.caching",
     "controlplane.idempotency",
     "controlplane.provisioning",
     "controlplane.demo_data",

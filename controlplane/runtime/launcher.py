@@ -17,6 +17,7 @@ from controlplane.runtime.problem import CannotStart, load_django
 # What works on code alone. Everything else, also a command added tomorrow, finds a database.
 WITHOUT_DATABASE = {
     "anomaly_report",
+    "cache_report",
     "check",
     "collectstatic",
     "compilemessages",

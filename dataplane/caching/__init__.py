@@ -1,0 +1,1 @@
+"""Answers we already have: the same request again, or one that asks the same in other words."""

@@ -29,6 +29,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.budgets.tasks.announce_ended_limit_changes",
         "schedule": crontab(),
     },
+    "carry out erasures": {
+        "task": "controlplane.privacy.tasks.carry_out_erasures",
+        "schedule": crontab(),
+    },
     "create the coming days' usage partitions": {
         "task": "controlplane.runtime.tasks.create_usage_partitions",
         "schedule": crontab(hour=0, minute=20),
@@ -36,6 +40,10 @@ app.conf.beat_schedule = {
     "forget answers that were kept for a repetition": {
         "task": "controlplane.idempotency.tasks.forget_answers",
         "schedule": crontab(minute=50),
+    },
+    "forget what is older than it is kept": {
+        "task": "controlplane.privacy.tasks.forget",
+        "schedule": crontab(hour=2, minute=20),
     },
     "forget delivered messages": {
         "task": "controlplane.runtime.tasks.forget_delivered_messages",

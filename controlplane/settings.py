@@ -181,6 +181,15 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 
+# For how long what is kept; 0 is for ever. Usage records themselves stay: they are the books.
+RETENTION_DAYS = {
+    "content": env_int("PURSER_CONTENT_RETENTION_DAYS", default=30),
+    "usage_metadata": env_int("PURSER_USAGE_METADATA_RETENTION_DAYS", default=0),
+    "audit_log": env_int("PURSER_AUDIT_LOG_RETENTION_DAYS", default=0),
+    "alerts": env_int("PURSER_ALERTS_RETENTION_DAYS", default=0),
+    "sessions": env_int("PURSER_SESSIONS_RETENTION_DAYS", default=1),
+}
+
 UNFOLD = admin_site.UNFOLD
 REST_FRAMEWORK = api.REST_FRAMEWORK
 SPECTACULAR_SETTINGS = api.SPECTACULAR_SETTINGS

@@ -33,6 +33,7 @@ class Resource(StrEnum):
     LEDGER = "ledger"
     USAGE = "usage"
     CONTENT = "content"
+    PERSONAL_DATA = "personal-data"
     ALERTS = "alerts"
     AUDIT_LOG = "audit-log"
 
@@ -52,14 +53,21 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.LEDGER: frozenset(),
     Resource.USAGE: frozenset(),
     Resource.CONTENT: frozenset(),
+    Resource.PERSONAL_DATA: frozenset({Role.ADMIN}),
     Resource.ALERTS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
     Resource.AUDIT_LOG: frozenset(),
 }
 # Prompts and answers are for those who run the services, not for those who count.
 READ_BY_ENGINEERS = frozenset({Resource.CONTENT})
-READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS})
+READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS, Resource.PERSONAL_DATA})
 SHARED_BY_CUSTOMERS = frozenset(
-    {Resource.CUSTOMERS, Resource.PROVIDERS, Resource.MODELS, Resource.PRICES}
+    {
+        Resource.CUSTOMERS,
+        Resource.PROVIDERS,
+        Resource.MODELS,
+        Resource.PRICES,
+        Resource.PERSONAL_DATA,
+    }
 )
 SHARED_BY_TEAMS = SHARED_BY_CUSTOMERS | {Resource.TEAMS, Resource.METADATA_RULES}
 EVERYTHING = frozenset(Resource)

@@ -16,6 +16,7 @@ from controlplane.api.limit_changes import LimitChangeView
 from controlplane.api.members import MemberView
 from controlplane.api.metadata_rules import MetadataRuleView
 from controlplane.api.prices import PriceView
+from controlplane.api.privacy import ErasureView, PersonalDataView
 from controlplane.api.providers import ProviderView
 from controlplane.api.teams import TeamView
 from controlplane.api.tokens import TokenView
@@ -48,6 +49,18 @@ v1 = [
         name="virtual-keys-batch",
     ),
     *router.urls,
+    path(
+        "customers/<str:id>/erase",
+        PersonalDataView.as_view({"post": "erase"}),
+        name="customers-erase",
+    ),
+    path(
+        "customers/<str:id>/export",
+        PersonalDataView.as_view({"get": "export"}),
+        name="customers-export",
+    ),
+    path("erasures", ErasureView.as_view({"get": "list"}), name="erasures-list"),
+    path("erasures/<str:id>", ErasureView.as_view({"get": "retrieve"}), name="erasures-detail"),
     path(
         "usage/<str:id>/content",
         UsageContentView.as_view({"get": "retrieve"}),

@@ -6,6 +6,8 @@ from django.db import models
 class KeptAnswer(models.Model):
     """The answer to one request with an `Idempotency-Key`, sealed: it may hold a secret."""
 
+    CUSTOMER_PATHS = ()
+
     id = models.CharField(primary_key=True, max_length=64)
     """SHA-256 of who asked and the key."""
     request_hash = models.CharField(max_length=64)

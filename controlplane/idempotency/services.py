@@ -1,7 +1,7 @@
 """Doing what a request asks for once, however often it is sent."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from controlplane.idempotency.models import KeptAnswer
 from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
 
 KEPT_FOR = timedelta(hours=24)
+PAGE_ANSWERS = 200
 CLAIM = """
     INSERT INTO idempotency_keptanswer (id, request_hash, created_at)
     VALUES (%s, %s, now()) ON CONFLICT (id) DO NOTHING
@@ -54,6 +55,24 @@ def forget_answers() -> int:
     """Those that nobody will ask for again; returns how many there were."""
     rows = KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
     return rows.delete()[0]
+
+
+def forget_bodies(is_to_go: Callable[[Any], bool]) -> Iterator[int]:
+    """What answers said, where that is to go: that there was one stays, so that nothing is done
+    twice. Yields how many of each page."""
+    last = ""
+    while page := list(KeptAnswer.objects.filter(id__gt=last).order_by("id")[:PAGE_ANSWERS]):
+        last = page[-1].id
+        gone = [kept.id for kept in page if kept.sealed and _says(kept, is_to_go)]
+        yield KeptAnswer.objects.filter(id__in=gone).update(sealed=None)
+
+
+def _says(kept: KeptAnswer, is_to_go: Callable[[Any], bool]) -> bool:
+    """One that cannot be opened says nothing to anybody."""
+    try:
+        return is_to_go(_keys().open(bytes(kept.sealed or b""), kept.id)["body"])
+    except CredentialUnreadable:
+        return True
 
 
 def _remembered(kept: KeptAnswer, request_hash: str) -> Answered:

@@ -1,0 +1,20 @@
+"""What is held of budgets. Amounts are the books: they stay."""
+
+from controlplane.budgets.models import (
+    Allowance,
+    Balance,
+    BalanceBucket,
+    Budget,
+    LedgerEntry,
+    LimitChange,
+)
+from controlplane.personal_data import Holding
+
+HOLDINGS = (
+    Holding("budgets", Budget, personal=("name", "metadata")),
+    Holding("limit-changes", LimitChange, personal=("reason", "created_by", "undone_by")),
+    Holding("balances", Balance),
+    Holding("balance-buckets", BalanceBucket),
+    Holding("allowances", Allowance),
+    Holding("ledger-entries", LedgerEntry),
+)

@@ -1,0 +1,1 @@
+"""Erasing, forgetting and giving out what is held of a customer."""

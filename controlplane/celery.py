@@ -49,9 +49,17 @@ app.conf.beat_schedule = {
         "task": "controlplane.runtime.tasks.forget_delivered_messages",
         "schedule": crontab(minute=40),
     },
+    "give notice of keys and tokens that end soon": {
+        "task": "controlplane.keys.tasks.watch_expiry",
+        "schedule": crontab(minute="*/10"),
+    },
     "keep the usage rollup small": {
         "task": "controlplane.usage.tasks.fold_metadata",
         "schedule": crontab(),
+    },
+    "look for keys that leaked": {
+        "task": "controlplane.keys.tasks.watch_leaks",
+        "schedule": crontab(minute="*/5"),
     },
     "measure latencies": {
         "task": "controlplane.usage.tasks.measure_latencies",

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Coroutine
 from typing import Any
 
+from dataplane.access.networks.learned import ClientNetworks
 from dataplane.access.rate_limits import RateLimiter
 from dataplane.clock import Clock
 from dataplane.content import ContentKeeper
@@ -76,6 +77,7 @@ class Gateway:
             margin_seconds=settings.lease_seconds,
         )
         self.rate_limits = RateLimiter(self.database, self.process.id)
+        self.networks = ClientNetworks(self.database, settings.trusted_proxies)
         rules = CircuitRules(
             late_seconds=settings.upstream_late_seconds,
             rest_seconds_max=settings.upstream_rest_seconds_max,
@@ -113,6 +115,7 @@ class Gateway:
             self.listener.run(),
             self.rate_limits.run(),
             self.telemetry.run(),
+            self.networks.run(),
             self.health.run(),
             self._reporting.run(),
             self.content.run(),

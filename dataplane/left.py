@@ -50,7 +50,7 @@ def budget_standing(standing: Standing) -> BudgetStanding:
         owner=budget.owner_id,
         window=budget.period,
         enforcement="hard" if budget.is_hard else "soft",
-        limit_usd=format_usd(budget.limit_usd),
+        limit_usd=format_usd(standing.limit_usd),
         spent_usd=format_usd(standing.spent_usd),
         reserved_usd=format_usd(standing.reserved_usd),
         remaining_usd=format_usd(standing.remaining_usd),

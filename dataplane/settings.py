@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ class Settings:
     media_http_allowed: bool = False
     media_bytes_max: int = 20 * 1024 * 1024
     media_timeout_seconds: float = 10.0
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -86,6 +88,7 @@ class Settings:
             journal_full_policy=env.get("PURSER_JOURNAL_FULL_POLICY") or REFUSE_HARD_BUDGETS,
             media_hosts_allowed=_hosts(env.get("PURSER_MEDIA_HOSTS_ALLOWED", ANY_HOST)),
             media_http_allowed=_flag(env, "PURSER_MEDIA_HTTP_ALLOWED"),
+            trusted_proxies=_networks(env, "PURSER_TRUSTED_PROXIES"),
         )
         if settings.journal_full_policy not in (REFUSE_HARD_BUDGETS, REFUSE_ALL, SERVE):
             raise SettingWrong(
@@ -149,6 +152,15 @@ def _hosts(text: str) -> tuple[str, ...]:
     """Names separated by commas; none where nothing is listed."""
     hosts = (host.strip().lower() for host in text.split(","))
     return tuple(host for host in hosts if host and host != NO_HOST)
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks separated by commas, as in `10.0.0.0/8, 192.0.2.7`."""
+    words = (word.strip() for word in env.get(name, "").split(","))
+    try:
+        return tuple(ip_network(word) for word in words if word)
+    except ValueError as error:
+        raise SettingWrong(f"{name} must list addresses or networks: {error}.") from error
 
 
 def _required(env: Mapping[str, str], name: str) -> str:

@@ -4,7 +4,7 @@
 however often.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, NotRequired, TypedDict, Unpack
@@ -79,7 +79,9 @@ def judge_alert(alert: Alert, *, feedback: Feedback | str | None, by: str) -> Al
     return saving.change(alert, judgement)
 
 
-def keep_alerts(*, kind: Kind, seen: Iterable[Sighting], over: str, area: str = "") -> list[Opened]:
+def keep_alerts(
+    *, kind: Kind, seen: Iterable[Sighting], over: str | Callable[[Alert], str], area: str = ""
+) -> list[Opened]:
     """Makes the open alerts of a kind those that were seen now: others are over, as `over` says.
 
     `area` is the beginning of the causes that were looked at. What somebody closed is not opened
@@ -88,7 +90,7 @@ def keep_alerts(*, kind: Kind, seen: Iterable[Sighting], over: str, area: str = 
     sightings = {each["cause"]: each for each in seen}
     for alert in Alert.objects.filter(kind=kind, resolved_at=None, cause__startswith=area):
         if alert.cause not in sightings:
-            resolve_alert(alert, how=over)
+            resolve_alert(alert, how=over if isinstance(over, str) else over(alert))
     closed = Alert.objects.filter(cause__in=sightings).exclude(resolved_by="")
     done_with = set(closed.values_list("cause", flat=True))
     return [open_alert(**sightings[cause]) for cause in sorted(sightings.keys() - done_with)]

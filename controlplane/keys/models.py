@@ -14,6 +14,7 @@ from controlplane.keys.validators import (
     validate_models,
     validate_providers,
 )
+from controlplane.read_only import ReadOnlyModel
 
 
 class CacheMode(models.TextChoices):
@@ -107,3 +108,23 @@ class VirtualKeySecret(models.Model):
 
     def __str__(self) -> str:
         return f"…{self.hint}"
+
+
+class KeyNetwork(ReadOnlyModel):
+    """A network that a working secret of the key was sent from: a /24 of IPv4, a /48 of IPv6.
+
+    Only the data plane adds rows, at most 64 for each key. `last_seen_at` is right to an hour.
+    """
+
+    CUSTOMER_PATHS = ("virtual_key__customer_id",)
+    TEAM_PATHS = ("virtual_key__team_id",)
+
+    pk = models.CompositePrimaryKey("virtual_key_id", "network")
+    virtual_key = models.ForeignKey(VirtualKey, on_delete=models.CASCADE, related_name="networks")
+    network = models.CharField(max_length=64)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["virtual_key_id", "first_seen_at"]
+        indexes = [models.Index(fields=["first_seen_at"], name="keynetwork_first_seen")]

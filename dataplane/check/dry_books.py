@@ -30,7 +30,7 @@ class DryBooks:
         """Raises `BudgetExceeded`."""
         needed = amount or ZERO
         for standing in self._hard:
-            if standing.spent_usd + needed > standing.budget.limit_usd:
+            if standing.spent_usd + needed > standing.limit_usd:
                 raise _exceeded(standing, needed)
         if any(standing.remaining_usd < needed for standing in self._hard):
             self.hangs_on_reserved = True
@@ -43,7 +43,7 @@ def _exceeded(standing: Standing, needed: Decimal) -> BudgetExceeded:
         budget_id=budget.id,
         owner_type=budget.owner_type,
         owner_id=budget.owner_id,
-        limit_usd=budget.limit_usd,
+        limit_usd=standing.limit_usd,
         spent_usd=standing.spent_usd,
         reserved_usd=standing.reserved_usd,
         requested_usd=needed,

@@ -34,7 +34,7 @@ async def serve(
     call = GatewayRequest.new(endpoint, headers_of(scope), client, gateway.clock.now())
     gateway.in_flight += 1
     try:
-        await _answer_and_send(call, gateway, receive, send)
+        await _answer_and_send(call, gateway, scope, receive, send)
     finally:
         gateway.in_flight -= 1
         call.alarm.off()
@@ -42,10 +42,10 @@ async def serve(
 
 
 async def _answer_and_send(
-    call: GatewayRequest, gateway: Gateway, receive: Receive, send: Send
+    call: GatewayRequest, gateway: Gateway, scope: Scope, receive: Receive, send: Send
 ) -> None:
     try:
-        answer = await _answer(call, gateway, receive)
+        answer = await _answer(call, gateway, scope, receive)
     except GatewayError as error:
         await _refuse(call, gateway, send, error)
         return
@@ -67,11 +67,14 @@ async def _answer_and_send(
         await send_stream(send, call.client, headers, chunks, call.alarm)
 
 
-async def _answer(call: GatewayRequest, gateway: Gateway, receive: Receive) -> pipeline.Answer:
+async def _answer(
+    call: GatewayRequest, gateway: Gateway, scope: Scope, receive: Receive
+) -> pipeline.Answer:
     """A stranger's body is not read, nor anyone's by a process that has its hands full."""
     if gateway.in_flight > gateway.settings.requests_in_flight_max:
         raise Unavailable.overloaded()
     call.key = key = await authenticate(call.headers, gateway.keys.find, call.at)
+    gateway.networks.note(key.id, scope.get("client"), call.headers)
     call.body = await read_body(
         call.headers,
         receive,

@@ -13,18 +13,19 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from billing.budgets import Budget
-from billing.money import ZERO
 from billing.periods import bucket_length
 
 # Of rolling windows, with what has left them by now and is only not taken off yet.
 BALANCES = """
-    SELECT balance.budget_id, spent_usd - coalesce((
+    SELECT budget.id, budgets_limit_in_force(budget.id, budget.limit_usd) AS limit_usd,
+           coalesce(spent_usd, 0) - coalesce((
                SELECT sum(bucket.spent_usd) FROM budgets_balancebucket bucket
                WHERE bucket.balance_id = balance.id AND bucket.bucket_start <= asked.gone_until
-           ), 0) AS spent_usd, reserved_usd
+           ), 0) AS spent_usd, coalesce(reserved_usd, 0) AS reserved_usd
     FROM unnest(%(budgets)s::text[], %(periods)s::text[], %(starts)s::timestamptz[],
                 %(gone)s::timestamptz[]) AS asked (budget_id, period, window_start, gone_until)
-    JOIN budgets_balance balance USING (budget_id, period, window_start)
+    JOIN budgets_budget budget ON budget.id = budget_id
+    LEFT JOIN budgets_balance balance USING (budget_id, period, window_start)
 """
 
 
@@ -33,6 +34,8 @@ class Standing:
     """One budget in its window of now. A rolling window is the one that ends now."""
 
     budget: Budget
+    limit_usd: Decimal
+    """The one in force, with what is raised, lent or lowered for a time."""
     spent_usd: Decimal
     reserved_usd: Decimal
     window_start: datetime
@@ -40,7 +43,7 @@ class Standing:
 
     @property
     def remaining_usd(self) -> Decimal:
-        return self.budget.limit_usd - self.spent_usd - self.reserved_usd
+        return self.limit_usd - self.spent_usd - self.reserved_usd
 
 
 async def read_standings(
@@ -56,15 +59,17 @@ async def read_standings(
         "gone": [_gone_until(budget, at) for budget in budgets],
     }
     rows = await (await connection.execute(BALANCES, asked)).fetchall()
-    found = {row["budget_id"]: (row["spent_usd"], row["reserved_usd"]) for row in rows}
-    return [_standing(budget, *found.get(budget.id, (ZERO, ZERO)), at) for budget in budgets]
+    found = {row["id"]: row for row in rows}
+    # One that was deleted this moment binds nobody.
+    return [_standing(budget, found[budget.id], at) for budget in budgets if budget.id in found]
 
 
-def _standing(budget: Budget, spent: Decimal, reserved: Decimal, at: datetime) -> Standing:
+def _standing(budget: Budget, row: DictRow, at: datetime) -> Standing:
+    amounts = (row["limit_usd"], row["spent_usd"], row["reserved_usd"])
     if (length := budget.rolling_length) is not None:
-        return Standing(budget, spent, reserved, at - length, at)
+        return Standing(budget, *amounts, at - length, at)
     window = budget.window(at)
-    return Standing(budget, spent, reserved, window.start, window.end)
+    return Standing(budget, *amounts, window.start, window.end)
 
 
 def _gone_until(budget: Budget, at: datetime) -> datetime | None:

@@ -1,0 +1,1 @@
+"""Where keys are used from: networks, learned beside the calls and told to the control plane."""

@@ -6,6 +6,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from controlplane.accounts.services import issue_token
 from controlplane.budgets.models import Balance
 from controlplane.keys import checking, services
 from controlplane.keys.models import VirtualKey
@@ -14,7 +15,7 @@ from dataplane.contract import endpoints
 from dataplane.request import Endpoint
 from tests import builders, catalog
 from tests.fakes.upstream import whole
-from tests.personas import caller, refusal
+from tests.personas import Caller, caller, refusal
 from tests.plane import booked
 
 BODY = {"model": "far/gpt-4o", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 100}
@@ -266,6 +267,21 @@ def test_a_rival_learns_nothing_of_the_key(secret, mallory):
     theirs = refusal(mallory.post("check", asked), 404)
 
     assert theirs == refusal(mallory.post("check", {**asked, "virtual_key": "vk-2"}), 404)
+
+
+def test_a_team_learns_nothing_of_the_customers_budgets(alice, secret):
+    team = builders.team()
+    policy(team=team)
+    builders.budget("acme-month", limit_usd=Decimal(7))
+    owned = {"owner_type": "team", "customer_id": None, "team": team}
+    builders.budget("research-month", limit_usd=Decimal(9), **owned)
+    token = issue_token(name="t", role="engineer", customer=builders.customer(), team=team)
+
+    verdict = check(Caller(token.secret))
+
+    assert [each["id"] for each in verdict["budgets"]] == ["research-month"]
+    assert verdict["binding_budget"] is None
+    assert "acme-month" not in str(verdict)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from controlplane.budgets.limit_changes import change_limit
+from controlplane.budgets.models import Budget
 from controlplane.keys.models import VirtualKey
 from controlplane.keys.services import rotate_key
 from tests import builders, catalog
@@ -90,6 +92,16 @@ def test_a_rolling_budget_forgets_what_has_left_its_window(plane, acme):
 
     [roll] = [each for each in told["budgets"] if each["id"] == "roll"]
     assert (roll["spent_usd"], roll["remaining_usd"]) == ("1.00", "9.00")
+
+
+def test_a_limit_that_is_raised_for_a_time_counts(plane, acme):
+    month = Budget.objects.get(id="acme-month")
+    change_limit(budget=month, amount_usd=Decimal(50), reason="launch", by="member anna")
+
+    told = quota(plane, acme).json()
+
+    [month] = [each for each in told["budgets"] if each["id"] == "acme-month"]
+    assert (month["limit_usd"], month["remaining_usd"]) == ("150.00", "150.00")
 
 
 def test_a_rotated_secret_learns_when_it_ends(plane, acme):

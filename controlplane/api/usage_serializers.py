@@ -121,6 +121,7 @@ class UsageGroupSerializer(UsageSumsSerializer):
     cache = serializers.CharField(required=False)
     endpoint = serializers.CharField(required=False)
     day = serializers.DateField(required=False)
+    month = serializers.DateField(required=False, help_text="Its first day.")
     hour = serializers.DateTimeField(required=False)
 
 

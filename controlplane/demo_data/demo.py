@@ -14,6 +14,7 @@ from controlplane.demo_data.events import outage, spike, spike_caller, with_spik
 from controlplane.demo_data.rhythm import Span, moments
 from controlplane.errors import Conflict
 from controlplane.usage.queries import find_record
+from controlplane.usage.services import measure_latencies_of
 
 
 def write_demo_data(
@@ -31,7 +32,9 @@ def write_demo_data(
         configuration.create_people()
         configuration.create_offers(span)
     calls = _calls(span, requests, Random(seed))
-    return book(admitted(calls, _granted(calls, span), _spent()), prefix=prefix)
+    many = book(admitted(calls, _granted(calls, span), _spent()), prefix=prefix)
+    measure_latencies_of(span.start.replace(minute=0, second=0, microsecond=0), span.end)
+    return many
 
 
 def _calls(span: Span, requests: int, random: Random) -> list[Call]:

@@ -21,6 +21,7 @@ PLAIN = {
 # These take the time zone as their parameter.
 CALENDAR = {
     "day": "({at} AT TIME ZONE %s)::date",
+    "month": "date_trunc('month', {at} AT TIME ZONE %s)::date",
     "hour": "date_trunc('hour', {at}, %s)",
 }
 KNOWN_DIMENSIONS = (*PLAIN, *CALENDAR)

@@ -17,6 +17,7 @@ from controlplane.usage.models import UsageRecord
 from controlplane.validators import is_storable
 
 REQUEST_ID_LENGTH_MAX = 64
+DEAREST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,20 @@ def record_page(
         found = found.filter(at__lte=after.at, pk__lt=(after.at, after.request_id))
     with limited_report():
         return _with_names_of_today(list(found[:limit]))
+
+
+def newer_page(records: RecordFilter, *, limit: int, before: Position) -> list[UsageRecord]:
+    """At most `limit` records, newest first, that come right before a position in the list."""
+    found = matching(records).filter(at__gte=before.at, pk__gt=(before.at, before.request_id))
+    with limited_report():
+        return list(found.order_by("at", "request_id")[:limit])[::-1]
+
+
+def dearest_records(records: RecordFilter, *, limit: int = DEAREST) -> list[UsageRecord]:
+    """The records that cost most, the dearest first; those that cost nothing are none of them."""
+    found = matching(records).filter(cost_usd__gt=0)
+    with limited_report():
+        return list(found.order_by("-cost_usd", "-at", "-request_id")[:limit])
 
 
 def find_record(

@@ -70,6 +70,12 @@ def measure_latencies(*, hours_max: int = LATENCY_HOURS_MAX) -> list[datetime]:
     with connection.cursor() as cursor:
         cursor.execute(statement("unmeasured_hours"), {"since": since, "hours_max": hours_max})
         hours = [hour for (hour,) in cursor.fetchall()]
-        for hour in hours:
-            cursor.execute(statement("measure_latencies"), {"hour": hour})
+    for hour in hours:
+        measure_latencies_of(hour, hour + timedelta(hours=1))
     return hours
+
+
+def measure_latencies_of(start: datetime, end: datetime) -> None:
+    """Counts the latencies of whole hours anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("measure_latencies"), {"start": start, "end": end})

@@ -4,7 +4,6 @@ One statement answers groups, rest and total from one snapshot of the database, 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 
 from django.db import connection
 
@@ -13,6 +12,7 @@ from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, value
 from controlplane.usage.limits import limited_report
 from controlplane.usage.measures import Sums, read_sums
+from controlplane.usage.plain import plain
 from controlplane.usage.sources import Question, sums_for
 
 GROUPS_MAX = 1000
@@ -61,7 +61,7 @@ def summarise(
         cursor.execute(statement.text, statement.parameters)
         *rows, other, total = cursor.fetchall()
     sums = PARTS + len(dimensions)
-    groups = [Group(tuple(map(_plain, row[PARTS:sums])), read_sums(row[sums:])) for row in rows]
+    groups = [Group(tuple(map(plain, row[PARTS:sums])), read_sums(row[sums:])) for row in rows]
     return Summary(
         dimensions=dimensions,
         groups=groups if dimensions else [],
@@ -84,9 +84,3 @@ def _statement(question: Question, limit: int) -> Sql:
         summed=Sql(", ".join(summed)),
         limit=value(limit),
     )
-
-
-def _plain(key: date | str | int | None) -> str | int | None:
-    if isinstance(key, datetime):
-        return f"{key.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return key.isoformat() if isinstance(key, date) else key

@@ -34,12 +34,13 @@ WITH chosen AS MATERIALIZED (
     INSERT INTO usage_rollup AS rollup (
         by_key, hour, facet_id, requests, answered, refused, unpriced_requests, input_tokens,
         cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_usd,
-        saved_usd
+        saved_usd, rescued_by_retry, rescued_by_fallback, refused_by_budget, refused_by_rate_limit
     )
     SELECT true, hour, blurred_id, sum(requests), sum(answered), sum(refused),
            sum(unpriced_requests), sum(input_tokens), sum(cached_input_tokens),
            sum(cache_write_tokens), sum(output_tokens), sum(reasoning_tokens), sum(cost_usd),
-           sum(saved_usd)
+           sum(saved_usd), sum(rescued_by_retry), sum(rescued_by_fallback),
+           sum(refused_by_budget), sum(refused_by_rate_limit)
     FROM taken JOIN chosen USING (hour, facet_id)
     GROUP BY hour, blurred_id
     ON CONFLICT (hour, facet_id, by_key) DO UPDATE SET
@@ -53,6 +54,10 @@ WITH chosen AS MATERIALIZED (
         output_tokens = rollup.output_tokens + excluded.output_tokens,
         reasoning_tokens = rollup.reasoning_tokens + excluded.reasoning_tokens,
         cost_usd = rollup.cost_usd + excluded.cost_usd,
-        saved_usd = rollup.saved_usd + excluded.saved_usd
+        saved_usd = rollup.saved_usd + excluded.saved_usd,
+        rescued_by_retry = rollup.rescued_by_retry + excluded.rescued_by_retry,
+        rescued_by_fallback = rollup.rescued_by_fallback + excluded.rescued_by_fallback,
+        refused_by_budget = rollup.refused_by_budget + excluded.refused_by_budget,
+        refused_by_rate_limit = rollup.refused_by_rate_limit + excluded.refused_by_rate_limit
 )
 SELECT count(*) FROM taken

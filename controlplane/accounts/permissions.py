@@ -60,6 +60,8 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
 # Prompts and answers are for those who run the services, not for those who count.
 READ_BY_ENGINEERS = frozenset({Resource.CONTENT})
 READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS, Resource.PERSONAL_DATA})
+# Of whoever is bound to one team of a customer, these would tell of the others.
+OF_WHOLE_CUSTOMERS = frozenset({Resource.CONTENT, Resource.PERSONAL_DATA})
 SHARED_BY_CUSTOMERS = frozenset(
     {
         Resource.CUSTOMERS,
@@ -136,6 +138,8 @@ def scope_of(names: Sequence[str]) -> frozenset[Resource]:
 
 def may_read(principal: Principal | None, resource: Resource) -> bool:
     if principal is None or resource not in principal.scope:
+        return False
+    if resource in OF_WHOLE_CUSTOMERS and principal.team_id is not None:
         return False
     if resource in READ_BY_ENGINEERS:
         return principal.role in (Role.ADMIN, Role.ENGINEER)

@@ -22,5 +22,5 @@ def _forget(older_than: datetime, _: int) -> Batches:
     return delete_in_batches(Alert.objects.filter(resolved_at__lt=older_than))
 
 
-HOLDINGS = (Holding("alerts", Alert, erase=_erase),)
+HOLDINGS = (Holding("alerts", Alert, erase=_erase, is_late=True),)
 RETENTIONS = (Retention("alerts", _forget),)

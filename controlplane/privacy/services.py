@@ -1,5 +1,6 @@
 """Erasing what is held of a customer, and forgetting what is older than it is kept."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +16,8 @@ from controlplane.privacy.models import Erasure, Forgetting
 
 # A record of before may be booked after: from a journal that a process left behind, say.
 LATE_FOR = timedelta(days=14)
+# So long requests may still be made with what was configured before.
+IN_FORCE = timedelta(seconds=2)
 LOCK_ERASING, LOCK_FORGETTING = 7321, 7322
 
 
@@ -35,11 +38,30 @@ def carry_out(erasure: Erasure) -> Erasure:
     with _alone(LOCK_ERASING, erasure.id) as is_alone:
         erasure.refresh_from_db()
         if is_alone and erasure.completed_at is None:
-            erasing = Erasing(erasure.id, erasure.customer_id, erasure.at)
-            erasure.counts = {each.name: sum(each.erased(erasing)) for each in holdings()}
+            erasure.counts = _erase_all(erasure)
             erasure.completed_at = timezone.now()
             erasure.save(update_fields=["counts", "completed_at"])
     return erasure
+
+
+def _erase_all(erasure: Erasure) -> dict[str, int]:
+    """What requests are filled from first, then what they left; returns how many rows of each."""
+    counts = {}
+    for is_late in (False, True):
+        erasing = Erasing(erasure.id, erasure.customer_id, erasure.at)
+        for holding in holdings():
+            if is_late == (holding.is_late or holding.is_last):
+                counts[holding.name] = sum(holding.erased(erasing))
+        if not is_late:
+            _wait_until_in_force(erasure)
+    return counts
+
+
+def _wait_until_in_force(erasure: Erasure) -> None:
+    """Keys lend requests their metadata: what was filed with it until now is from before, too."""
+    erasure.at = timezone.now() + IN_FORCE
+    erasure.save(update_fields=["at"])
+    time.sleep(IN_FORCE.total_seconds())
 
 
 def carry_out_erasures() -> int:

@@ -38,6 +38,15 @@ def test_the_tables_a_flush_works_in_fit_the_schema(database: str):
             pass
 
 
+def test_what_blurs_the_rollup_knows_all_of_its_sums(database: str):
+    with psycopg.connect(database) as connection:
+        named = "SELECT attname FROM pg_attribute WHERE attrelid = 'usage_rollup'::regclass"
+        columns = connection.execute(f"{named} AND attnum > 0 AND NOT attisdropped").fetchall()
+
+    for (name,) in columns:
+        assert name in statement("blur_rollup"), name
+
+
 @pytest.mark.parametrize("name", sorted(set(SQL) - {"stage", "stage_tables"}))
 def test_every_statement_of_the_ledger_fits_the_schema(name: str, database: str):
     text = statement(name).replace("%%", "%")

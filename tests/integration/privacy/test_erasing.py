@@ -15,6 +15,7 @@ from controlplane.audit.actors import Actor, acting_as
 from controlplane.audit.models import AuditEvent
 from controlplane.metadata_rules.models import MetadataRule
 from controlplane.metadata_rules.services import create_rule
+from controlplane.privacy import services as privacy
 from controlplane.privacy.models import Erasure
 from controlplane.privacy.services import carry_out, carry_out_erasures, request_erasure
 from controlplane.usage import services as usage
@@ -26,6 +27,15 @@ from tests.personas import refusal
 pytestmark = pytest.mark.usefixtures("database")
 
 SECRET = "Marlene"
+ONE, OTHER = {"model": "a"}, {"model": "b"}
+ENDS = (
+    {},
+    {"attempts": [ONE, ONE]},
+    {"attempts": [ONE, OTHER]},
+    {"attempts": [], "status": 429, "error_code": "budget_exceeded"},
+    {"attempts": [], "status": 429, "error_code": "tokens_per_minute"},
+    {"attempts": [ONE], "status": 502, "error_code": "upstream_failed"},
+)
 LONG_AGO = timezone.now() - timedelta(days=3)
 
 
@@ -63,10 +73,17 @@ def spend(customer_id, key_id, word, *, at=LONG_AGO, number=40):
                 "cost_usd": Decimal(n).scaleb(-6),
                 "model_requested": f"for {word}" if n % 5 == 0 else "gpt-4o",
                 "provider": None if n % 5 == 0 else "openai",
+                **ENDS[n % len(ENDS)],
             }
             for n in range(number)
         ]
     )
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """No request is under way."""
+    monkeypatch.setattr(privacy, "IN_FORCE", timedelta(0))
 
 
 def erase(customer):

@@ -7,11 +7,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from controlplane.accounts.services import issue_token
 from controlplane.personal_data import holdings
 from controlplane.privacy.export import customer_archive
 from tests import builders
 from tests.integration.privacy.test_erasing import SECRET, furnish
-from tests.personas import caller
+from tests.personas import Caller, caller
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -73,3 +74,13 @@ def _read(answer):
         return b"".join([chunk async for chunk in answer])
 
     return asyncio.run(read())
+
+
+def test_whoever_sees_one_team_has_neither_the_archive_nor_the_content():
+    customer = furnish("acme")
+    told = {"customer": customer, "team": customer.teams.get()}
+    bound = Caller(issue_token(name="t", role="admin", **told).secret)
+
+    assert bound.get("customers/acme/export").status_code == 403
+    assert bound.get("erasures").status_code == 403
+    assert bound.get("usage/req_1/content").status_code == 403

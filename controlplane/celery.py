@@ -25,6 +25,10 @@ def keep_our_logging(**_: Any) -> None:
 
 # UTC.
 app.conf.beat_schedule = {
+    "adjust closed months": {
+        "task": "controlplane.statements.tasks.adjust_closed_months",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "announce the end of limit changes": {
         "task": "controlplane.budgets.tasks.announce_ended_limit_changes",
         "schedule": crontab(),
@@ -32,6 +36,10 @@ app.conf.beat_schedule = {
     "carry out erasures": {
         "task": "controlplane.privacy.tasks.carry_out_erasures",
         "schedule": crontab(),
+    },
+    "close months that are over": {
+        "task": "controlplane.statements.tasks.close_due_months",
+        "schedule": crontab(minute=30),
     },
     "create the coming days' usage partitions": {
         "task": "controlplane.runtime.tasks.create_usage_partitions",

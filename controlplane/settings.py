@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "controlplane.catalog",
     "controlplane.budgets",
     "controlplane.usage",
+    "controlplane.statements",
     "controlplane.audit",
     "controlplane.content",
     "controlplane.privacy",
@@ -118,6 +119,8 @@ DATABASES = {
 }
 # Reports over usage end after this long.
 REPORT_SECONDS_MAX = env_int("PURSER_REPORT_SECONDS_MAX", default=30, least=1)
+# How long after its end a month is closed: what is still on its way to the books should be in.
+CLOSE_MONTHS_AFTER_HOURS = env_int("PURSER_CLOSE_MONTHS_AFTER_HOURS", default=24)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.Member"
 AUTH_PASSWORD_VALIDATORS = [

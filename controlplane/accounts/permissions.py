@@ -32,6 +32,8 @@ class Resource(StrEnum):
     PRICES = "prices"
     LEDGER = "ledger"
     USAGE = "usage"
+    STATEMENTS = "statements"
+    EXCHANGE_RATES = "exchange-rates"
     CONTENT = "content"
     PERSONAL_DATA = "personal-data"
     ALERTS = "alerts"
@@ -52,6 +54,8 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.PRICES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.LEDGER: frozenset(),
     Resource.USAGE: frozenset(),
+    Resource.STATEMENTS: frozenset({Role.ADMIN, Role.FINANCE}),
+    Resource.EXCHANGE_RATES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.CONTENT: frozenset(),
     Resource.PERSONAL_DATA: frozenset({Role.ADMIN}),
     Resource.ALERTS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
@@ -69,6 +73,8 @@ SHARED_BY_CUSTOMERS = frozenset(
         Resource.MODELS,
         Resource.PRICES,
         Resource.PERSONAL_DATA,
+        Resource.STATEMENTS,
+        Resource.EXCHANGE_RATES,
     }
 )
 SHARED_BY_TEAMS = SHARED_BY_CUSTOMERS | {Resource.TEAMS, Resource.METADATA_RULES}

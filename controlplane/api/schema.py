@@ -30,6 +30,8 @@ SUMMARIES = {
     "test": "See if it works",
     "resolve": "Close",
     "undo": "Take back",
+    "adjust": "Correct",
+    "pdf": "Download as a PDF",
     "feedback": "Judge",
 }
 VERSIONED = frozenset({"update", "partial_update", "destroy"})

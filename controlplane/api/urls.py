@@ -12,12 +12,14 @@ from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
 from controlplane.api.docs import DocsView, SchemaView
 from controlplane.api.errors import UnknownRoute
+from controlplane.api.exchange_rates import ExchangeRateView
 from controlplane.api.limit_changes import LimitChangeView
 from controlplane.api.members import MemberView
 from controlplane.api.metadata_rules import MetadataRuleView
 from controlplane.api.prices import PriceView
 from controlplane.api.privacy import ErasureView, PersonalDataView
 from controlplane.api.providers import ProviderView
+from controlplane.api.statements import StatementView
 from controlplane.api.teams import TeamView
 from controlplane.api.tokens import TokenView
 from controlplane.api.usage import UsageView
@@ -88,6 +90,32 @@ v1 = [
         "limit-changes/<str:id>/undo",
         LimitChangeView.as_view({"post": "undo"}),
         name="limit-changes-undo",
+    ),
+    path(
+        "statements",
+        StatementView.as_view({"get": "list", "post": "create"}),
+        name="statements-list",
+    ),
+    path(
+        "statements/<str:id>",
+        StatementView.as_view({"get": "retrieve"}),
+        name="statements-detail",
+    ),
+    path(
+        "statements/<str:id>/adjustments",
+        StatementView.as_view({"post": "adjust"}),
+        name="statements-adjust",
+    ),
+    path("statements/<str:id>/pdf", StatementView.as_view({"get": "pdf"}), name="statements-pdf"),
+    path(
+        "exchange-rates",
+        ExchangeRateView.as_view({"get": "list", "post": "create"}),
+        name="exchange-rates-list",
+    ),
+    path(
+        "exchange-rates/<str:id>",
+        ExchangeRateView.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="exchange-rates-detail",
     ),
     path("apply", ApplyView.as_view(), name="apply"),
     path("check", CheckView.as_view(), name="check"),

@@ -1,0 +1,1 @@
+"""What customers are billed: a frozen statement for each month, and what is corrected after."""

@@ -61,7 +61,10 @@ GROUPING = [
     OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": GROUPS_MAX}),
 ]
 FORMAT = _parameter(
-    "format", "The kind of file.", enum=list(exports.FORMATS), default=FORMAT_DEFAULT
+    "format",
+    "The kind of file; `focus` is CSV with the columns of FOCUS 1.2.",
+    enum=list(exports.FORMATS),
+    default=FORMAT_DEFAULT,
 )
 REFUSALS = dict.fromkeys((400, 401, 403), ErrorEnvelopeSerializer)
 
@@ -123,7 +126,11 @@ class UsageView(ViewSet):
     @extend_schema(
         operation_id="usage_export",
         parameters=[*FILTERS, FORMAT],
-        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR), **REFUSALS},
+        responses={
+            (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR),
+            (200, exports.xlsx_format.CONTENT_TYPE): OpenApiResponse(OpenApiTypes.BINARY),
+            **REFUSALS,
+        },
     )
     @action(detail=False)
     def export(self, request: Request) -> StreamingHttpResponse:
@@ -133,7 +140,7 @@ class UsageView(ViewSet):
         kind = exports.FORMATS.get(FORMAT_DEFAULT if name is None else name)
         if kind is None:
             raise invalid("format", f"Must be one of: {', '.join(exports.FORMATS)}.")
-        chunks = kind.encode(exports.pages(records))
+        chunks = exports.export(kind, records)
         return file_response(chunks, name=f"usage.{kind.extension}", content_type=kind.content_type)
 
     def _read(

@@ -109,7 +109,7 @@ def test_pages_follow_the_next_url_and_keep_the_filter():
         ("/req-1", "limit=1", "limit"),
         ("/summary", "group_by=colour", "group_by"),
         ("/summary", "cursor=x", "cursor"),
-        ("/export", "format=xlsx", "format"),
+        ("/export", "format=pdf", "format"),
         ("/export", "format=", "format"),
         ("/export", "limit=5", "limit"),
     ],

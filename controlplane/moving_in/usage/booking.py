@@ -79,7 +79,7 @@ def unbook(batch: UsageImport, progress: Progress) -> None:
 
 @transaction.atomic
 def _unbook_day(batch: UsageImport, day: datetime) -> None:
-    about = {"batch": batch.id, "day": day}
+    about: dict[str, Any] = {"batch": batch.id, "day": day}
     with connection.cursor() as cursor:
         cursor.execute(statement("imports/hold_rollup"))
         cursor.execute(statement("imports/unbook"), about)

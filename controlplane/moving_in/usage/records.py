@@ -15,7 +15,7 @@ from controlplane.moving_in.usage import values
 from controlplane.moving_in.usage.mapping import COUNTS, METADATA, NAMES, OWNERS
 from controlplane.moving_in.usage.rows import Row, value_at
 from controlplane.provisioning.problems import Place, Problem
-from controlplane.validators import is_storable, validate_metadata
+from controlplane.validators import validate_metadata
 
 ID_LENGTH_MAX = 64
 MADE_UP = "imp_"
@@ -82,8 +82,6 @@ class Records:
         record |= self._who(reading) | _what(reading)
         record["metadata"] = self._said(reading)
         record["request_id"] = self._id(reading)
-        if not is_storable(record):
-            raise reading.refused("", "Holds a character that cannot be stored.")
         return record
 
     def _who(self, reading: "_Reading") -> dict[str, Any]:

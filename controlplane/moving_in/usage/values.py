@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from billing.money import QUANTUM
-from controlplane.validators import METADATA_TEXT_LENGTH_MAX
+from controlplane.validators import METADATA_TEXT_LENGTH_MAX, UNSTORABLE
 
 COUNT_MAX = 10**12
 USD_MAX = Decimal(10) ** 9
@@ -80,6 +80,8 @@ def name(value: Any) -> str:
     text = str(value).strip()
     if not 1 <= len(text) <= NAME_LENGTH_MAX:
         raise ValueError(f"Must be a text of at most {NAME_LENGTH_MAX} characters.")
+    if UNSTORABLE.search(text):
+        raise ValueError("Holds a character that cannot be stored.")
     return text
 
 

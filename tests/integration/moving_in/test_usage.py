@@ -224,6 +224,12 @@ def test_every_column_is_in_the_report(file, tmp_path):
     ("text", "name", "said"),
     [
         ("a,b\n1,2\n", "x.csv", "Nothing says which column is 'at'"),
+        (
+            '{"at": 1e5, "cost_usd": 1, "team": "\\u0000"}',
+            "x.jsonl",
+            "line 1, column 1: at: Must be",
+        ),
+        ('{"at": "2024-01-01", "cost_usd": 1, "team": "\\u0000"}', "x.jsonl", "team: Holds a char"),
         ("a,a\n1,2\n", "x.csv", "The first line names the columns, each once"),
         (HEAD, "x.csv", "The file has no rows."),
         ("[1]\n{", "x.jsonl", "Nothing says which column is 'at'"),
@@ -235,7 +241,8 @@ def test_a_file_that_is_none_is_refused(database, tmp_path, text, name, said):
     path = tmp_path / name
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
 
-    code, _, err = run("import_usage", path, apply=True)
+    given = ["at=at", "cost_usd=cost_usd", "team=team"] if "cost_usd" in text else []
+    code, _, err = run("import_usage", path, map=given, apply=True)
 
     assert code == 2
     assert said in err

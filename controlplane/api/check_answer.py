@@ -87,4 +87,6 @@ class VerdictSerializer(serializers.Serializer):
         allow_null=True, help_text="The hard budget with the least left."
     )
     rate_limits = RatesLeftSerializer()
-    cheaper = CheaperSerializer(many=True, help_text="The cheapest five, the cheapest first.")
+    cheaper = CheaperSerializer(
+        many=True, help_text="At most five, up to three of them at the same provider."
+    )

@@ -7,14 +7,21 @@ from billing.money import format_usd
 from dataplane.access.permissions import may_call
 from dataplane.check.verdict import Cheaper
 from dataplane.errors import GatewayError
-from dataplane.metering.worst_case.amounts import worst_case_usd
-from dataplane.metering.worst_case.estimate import input_tokens_guessed, output_limit
+from dataplane.metering.worst_case.amounts import ceiling_for, worst_case_usd
+from dataplane.metering.worst_case.estimate import (
+    WorstCase,
+    input_tokens_guessed,
+    output_limit,
+    worst_case,
+)
 from dataplane.request import Endpoint, GatewayRequest
 from dataplane.snapshot.model import Catalog, Deployment, VirtualKey
 from dataplane.snapshot.resolve import offered_models
 from dataplane.translation.registry import WireFormats
 
 SHOWN_MAX = 5
+SAME_PROVIDER_MAX = 3
+PRICED_MAX = 10
 LOOKED_AT_MAX = 1000
 # Price lists do not say what a model is for; its name does.
 EMBEDS = "embed"
@@ -33,13 +40,27 @@ class Offers:
         most = worst_case_usd(call, than, self._output_tokens_default)
         if not most:
             return []
-        found = sorted(
-            (cost, each.id) for each in self._serving(call, key) if (cost := self._cost(call, each))
+        worst = worst_case(call, than, self._output_tokens_default)
+        ranked = sorted(
+            (about, each.id, each)
+            for each in self._serving(call, key)
+            if (about := _about(call, each, worst))
         )
-        return [_cheaper(model, cost, most) for cost, model in found[:SHOWN_MAX] if cost < most]
+        there = [each for *_, each in ranked if each.provider.id == than.provider.id]
+        elsewhere = [each for *_, each in ranked if each.provider.id != than.provider.id]
+        found = self._exactly(call, there, most)[:SAME_PROVIDER_MAX]
+        found += self._exactly(call, elsewhere, most)[: SHOWN_MAX - len(found)]
+        return [_cheaper(model, cost, most) for cost, model in sorted(found)]
 
-    def _cost(self, call: GatewayRequest, deployment: Deployment) -> Decimal | None:
-        return worst_case_usd(call, deployment, self._output_tokens_default)
+    def _exactly(
+        self, call: GatewayRequest, ranked: list[Deployment], most: Decimal
+    ) -> list[tuple[Decimal, str]]:
+        """The worst cases of the first few that cost less. Each reads the whole request."""
+        costs = (
+            (worst_case_usd(call, each, self._output_tokens_default), each.id)
+            for each in ranked[:PRICED_MAX]
+        )
+        return sorted((cost, model) for cost, model in costs if cost and cost < most)
 
     def _serving(self, call: GatewayRequest, key: VirtualKey) -> Iterator[Deployment]:
         is_embedding = call.endpoint is Endpoint.EMBEDDINGS
@@ -69,6 +90,14 @@ class Offers:
         except GatewayError:
             return False
         return True
+
+
+def _about(call: GatewayRequest, deployment: Deployment, worst: WorstCase) -> Decimal | None:
+    """What as many tokens cost there: enough to put hundreds of models in order."""
+    ceiling = ceiling_for(call, deployment.provider, deployment.prices)
+    if ceiling is None:
+        return None
+    return ceiling.usd(worst.input_tokens, worst.output_tokens, is_text=worst.is_text)
 
 
 def _cheaper(model: str, cost: Decimal, most: Decimal) -> Cheaper:

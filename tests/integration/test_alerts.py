@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test import Client
+from jsonschema import Draft4Validator
 
 from controlplane.accounts.models import Member
 from controlplane.alerts.models import Alert, Kind, Severity
 from controlplane.alerts.services import judge_alert, keep_alerts, open_alert, resolve_alert
 from controlplane.audit.models import AuditEvent
+from tests.integration.test_rest_schema import answers_of, shape
 from tests.personas import caller, refusal
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -202,3 +204,13 @@ def test_nobody_creates_changes_or_deletes_an_alert_by_hand(alice):
     refusal(alice.patch(f"alerts/{alert.id}", {}), 405)
     refusal(alice.delete(f"alerts/{alert.id}"), 405)
     refusal(alice.get("alerts/nothing"), 404)
+
+
+def test_its_answers_are_as_described(alice):
+    alert = open_alert(**seen(amount_usd=Decimal(5))).alert
+    schema = alice.get("schema").json()
+
+    listed = shape(schema, answers_of(schema, "alerts", "get")[200])
+    closed = shape(schema, answers_of(schema, "alerts/{id}/resolve", "post")[200])
+    Draft4Validator(listed).validate(alice.get("alerts").json())
+    Draft4Validator(closed).validate(alice.post(f"alerts/{alert.id}/resolve").json())

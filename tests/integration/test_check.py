@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from jsonschema import Draft4Validator
 
 from controlplane.accounts.services import issue_token
 from controlplane.budgets.models import Balance
@@ -15,6 +16,7 @@ from dataplane.contract import endpoints
 from dataplane.request import Endpoint
 from tests import builders, catalog
 from tests.fakes.upstream import whole
+from tests.integration.test_rest_schema import answers_of, shape
 from tests.personas import Caller, caller, refusal
 from tests.plane import booked
 
@@ -311,3 +313,13 @@ def test_a_request_that_no_text_can_hold_is_refused(alice, secret, model):
     body = {"virtual_key": "vk-1", "request": {**BODY, "model": model}}
 
     assert "request" in refusal(alice.post("check", body))["fields"]
+
+
+def test_its_answers_are_as_described(alice, secret):
+    builders.budget(limit_usd=Decimal(100))
+    policy(requests_per_minute=5)
+    schema = alice.get("schema").json()
+
+    for body in (BODY, {**BODY, "model": "far/none"}):
+        described = answers_of(schema, "check", "post")[200]
+        Draft4Validator(shape(schema, described)).validate(check(alice, body))

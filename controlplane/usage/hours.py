@@ -44,9 +44,14 @@ class Reading:
     torn: tuple[datetime, ...] = ()
 
 
-def plan_reading(records: RecordFilter, dimensions: Sequence[str]) -> Reading:
-    """How to read the filter's period for these dimensions; an open end is where records end."""
-    known = _known_hours()
+def plan_reading(
+    records: RecordFilter, dimensions: Sequence[str], known: Span | None = None
+) -> Reading:
+    """How to read the filter's period for these dimensions; an open end is where records end.
+
+    `known` are the hours that have records, where they were asked for already.
+    """
+    known = known or known_hours()
     start = max(records.start or known.start, known.start)
     end = min(records.end or known.end, known.end)
     whole = Span(_hour_from(start), _hour_until(end))
@@ -59,7 +64,7 @@ def plan_reading(records: RecordFilter, dimensions: Sequence[str]) -> Reading:
     return Reading(whole if is_left else None, pieces, tuple(torn))
 
 
-def _known_hours() -> Span:
+def known_hours() -> Span:
     """From the first hour with a record to the end of the last one."""
     with connection.cursor() as cursor:
         cursor.execute(KNOWN)

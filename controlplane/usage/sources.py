@@ -87,9 +87,9 @@ class Question:
         return replace(self.records, start=None, end=None)
 
 
-def sums_for(question: Question) -> Sql:
+def sums_for(question: Question, known: Span | None = None) -> Sql:
     """SQL for the sums by group; a group may come in several rows."""
-    reading = plan_reading(question.records, question.dimensions)
+    reading = plan_reading(question.records, question.dimensions, known)
     if reading.whole is None:
         return _from_pieces(question, reading.pieces)
     folding = _folding(question, reading.whole) if question.metadata_keys else []

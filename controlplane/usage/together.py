@@ -1,0 +1,85 @@
+"""Several summaries at once: what a page shows comes from one snapshot of the books, and agrees.
+
+One statement answers all questions; whatever is booked meanwhile is in none of them.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from controlplane.usage import measures
+from controlplane.usage.filters import RecordFilter
+from controlplane.usage.fragments import Sql, filled, joined, value
+from controlplane.usage.hours import known_hours
+from controlplane.usage.measures import read_sums
+from controlplane.usage.sources import Question
+from controlplane.usage.summary import GROUPS_MAX, Group, Summary, statement_for
+
+ANSWER = """
+SELECT {number}::int AS question, part, place, groups, jsonb_build_array({keys}) AS keys, {sums}
+FROM ({statement}) answer
+"""
+KEYS = 4  # the column of the values; the sums follow it
+ORDER = " ORDER BY question, part, place"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One summary that is asked for."""
+
+    records: RecordFilter
+    dimensions: tuple[str, ...] = ()
+    limit: int = GROUPS_MAX
+
+
+def summarise_together(asked: Sequence[Asked]) -> list[Summary]:
+    """The summaries in the order asked for. To be called within `limited_report`."""
+    if not asked:
+        return []
+    known = known_hours()
+    answers = [
+        filled(
+            ANSWER,
+            number=value(number),
+            keys=Sql(", ".join(f"key_{place}" for place in range(len(each.dimensions)))),
+            sums=Sql(", ".join(measures.OF_SUMS)),
+            statement=statement_for(Question(each.records, each.dimensions), each.limit, known),
+        )
+        for number, each in enumerate(asked)
+    ]
+    query = joined(" UNION ALL ", answers)
+    with connection.cursor() as cursor:
+        cursor.execute(query.text + ORDER, query.parameters)
+        rows = cursor.fetchall()
+    return [
+        _summary(each, [row for row in rows if row[0] == number])
+        for number, each in enumerate(asked)
+    ]
+
+
+def _summary(asked: Asked, rows: Sequence[Any]) -> Summary:
+    *found, other, total = rows
+    groups = [
+        Group(_values(asked.dimensions, json.loads(row[KEYS])), read_sums(row[KEYS + 1 :]))
+        for row in found
+    ]
+    return Summary(
+        dimensions=asked.dimensions,
+        groups=groups if asked.dimensions else [],
+        other=read_sums(other[KEYS + 1 :]),
+        other_groups=other[KEYS - 1],
+        total=read_sums(total[KEYS + 1 :]),
+    )
+
+
+def _values(
+    dimensions: Sequence[str], keys: Sequence[str | int | None]
+) -> tuple[str | int | None, ...]:
+    """As `summarise` has them: an hour is an instant of UTC."""
+    return tuple(
+        f"{str(key)[:19]}Z" if name == "hour" else key
+        for name, key in zip(dimensions, keys, strict=True)
+    )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/", include("controlplane.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("favicon.ico", RedirectView.as_view(url="/static/dashboard/icon.svg", permanent=True)),
     path("", include("controlplane.dashboard.urls")),
 ]
 

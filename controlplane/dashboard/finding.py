@@ -54,7 +54,7 @@ def _objects(text: str, viewer: Principal) -> Iterator[Found]:
 def _requests(text: str, viewer: Principal) -> list[Found]:
     if len(text) > REQUEST_ID_LENGTH_MAX:
         return []
-    record = find_record(text, only_customer=viewer.customer_id)
+    record = find_record(text, only_customer=viewer.customer_id, only_team=viewer.team_id)
     if record is None:
         return []
     return [Found("Request", text, text, page_url("request", text), True)]

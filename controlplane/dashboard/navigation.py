@@ -3,29 +3,26 @@
 A page comes in by its line here and its line in `urls.py`, under the same name.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
 from controlplane.accounts.permissions import Principal, Resource, may_read
 
-Count = Callable[[Principal], int]
-
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the rail. `count` says how much waits there for the viewer to act."""
+    """A page of the rail, and what its reader must be allowed to read."""
 
     name: str
     title: str
     resource: Resource | None = None
-    count: Count | None = None
 
 
 @dataclass(frozen=True)
 class Link:
-    """An entry as it is shown to one viewer."""
+    """An entry as it is shown to one viewer; so much is `waiting` there for an act."""
 
     title: str
     url: str
@@ -68,10 +65,14 @@ def page_url(name: str, *arguments: object) -> str | None:
         return None
 
 
-def rail_for(viewer: Principal, current: str) -> dict[str, list[Link]]:
+def rail_for(viewer: Principal, current: str, waiting: Mapping[str, int]) -> dict[str, list[Link]]:
     """The groups with what the viewer may open; `current` names the page shown, or its list."""
     groups = {
-        title: [link for entry in entries if (link := _link(entry, viewer, current))]
+        title: [
+            Link(entry.title, url, entry.name == current, waiting.get(entry.name, 0))
+            for entry in entries
+            if (url := page_url(entry.name)) and _may_open(entry, viewer)
+        ]
         for title, entries in RAIL.items()
     }
     if not viewer.is_bound:
@@ -79,9 +80,5 @@ def rail_for(viewer: Principal, current: str) -> dict[str, list[Link]]:
     return {title: links for title, links in groups.items() if links}
 
 
-def _link(entry: Entry, viewer: Principal, current: str) -> Link | None:
-    url = page_url(entry.name)
-    if url is None or (entry.resource and not may_read(viewer, entry.resource)):
-        return None
-    waiting = entry.count(viewer) if entry.count else 0
-    return Link(entry.title, url, entry.name == current, waiting)
+def _may_open(entry: Entry, viewer: Principal) -> bool:
+    return entry.resource is None or may_read(viewer, entry.resource)

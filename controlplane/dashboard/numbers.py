@@ -168,3 +168,16 @@ def days_text(period: Period) -> str:
 def period_text(period: Period) -> str:
     """A whole month by its name, else its days."""
     return f"{period.first:%B %Y}" if period.is_month else days_text(period)
+
+
+def in_unit(value: Decimal | int, unit: str, places: int = CENTS) -> str:
+    """A value of a report in its unit: usd, count, share or ms."""
+    match unit:
+        case "usd":
+            return money_text(Decimal(value), places)
+        case "share":
+            return percent_text(Decimal(value))
+        case "ms":
+            return duration_text(Decimal(value))
+        case _:
+            return count_text(int(value))

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from controlplane.accounts.models import Customer, Role
 from controlplane.accounts.permissions import Principal
+from controlplane.alerts.overview import OpenAlerts, open_alerts
 from controlplane.budgets.freshness import Freshness, freshness
 from controlplane.dashboard.navigation import Link, page_url, rail_for
 from controlplane.dashboard.numbers import MARKS, Marks
@@ -33,7 +34,11 @@ class Shell:
 
     @cached_property
     def rail(self) -> dict[str, list[Link]]:
-        return rail_for(self.viewer, self.current)
+        return rail_for(self.viewer, self.current, {"alerts": self.alerts.count})
+
+    @cached_property
+    def alerts(self) -> OpenAlerts:
+        return open_alerts(self.viewer)
 
     @cached_property
     def freshness(self) -> Freshness:

@@ -13,7 +13,7 @@ from django.db import connection
 from controlplane.usage import measures
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, joined, value
-from controlplane.usage.hours import known_hours
+from controlplane.usage.hours import Span, known_hours
 from controlplane.usage.measures import read_sums
 from controlplane.usage.sources import Question
 from controlplane.usage.summary import GROUPS_MAX, Group, Summary, statement_for
@@ -35,11 +35,14 @@ class Asked:
     limit: int = GROUPS_MAX
 
 
-def summarise_together(asked: Sequence[Asked]) -> list[Summary]:
-    """The summaries in the order asked for. To be called within `limited_report`."""
+def summarise_together(asked: Sequence[Asked], known: Span | None = None) -> list[Summary]:
+    """The summaries in the order asked for. To be called within `limited_report`.
+
+    `known` are the hours that have records, where they were asked for already.
+    """
     if not asked:
         return []
-    known = known_hours()
+    known = known or known_hours()
     answers = [
         filled(
             ANSWER,

@@ -6,7 +6,12 @@ from functools import cached_property
 from controlplane.accounts.permissions import Principal
 from controlplane.dashboard.filters.chips import Chip, chips_of
 from controlplane.dashboard.filters.query import Query
-from controlplane.dashboard.filters.reading import COMPARISONS, DIMENSIONS, PageFilter
+from controlplane.dashboard.filters.reading import (
+    COMPARISONS,
+    DIMENSIONS,
+    PageFilter,
+    dimensions_for,
+)
 from controlplane.dashboard.numbers import days_text, period_text, zone_text
 from controlplane.usage.parameters import METADATA_PREFIX
 from controlplane.usage.periods import LAST_MONTH, THIS_MONTH, Period, named_period
@@ -17,7 +22,6 @@ CHOICES = {
     "7d": "Last 7 days",
     "30d": "Last 30 days",
 }
-OF_OTHERS = {"customer"}
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,23 @@ class FilterBar:
         return f"same days of {month}" if self.filter.is_open else month
 
     @property
+    def compared_head(self) -> str:
+        """The head of a column of differences: `vs October`."""
+        other = self.filter.compared
+        if other is None:
+            return ""
+        return f"vs {other.first:%B}" if other.is_month else "vs before"
+
+    @property
+    def subject(self) -> str:
+        """What is heading somewhere: `November`."""
+        period = self.filter.period
+        return f"{period.first:%B}" if period.is_month else "This period"
+
+    @property
     def dimensions(self) -> dict[str, str]:
-        """What can be filtered by; nobody who is bound picks customers."""
-        hidden = OF_OTHERS if self.viewer.is_bound else set()
-        return {name: title for name, title in DIMENSIONS.items() if name not in hidden}
+        """What can be filtered by; nobody who is bound to one picks customers or teams."""
+        return {name: DIMENSIONS[name] for name in dimensions_for(self.viewer)}
 
     @property
     def kept(self) -> Query:

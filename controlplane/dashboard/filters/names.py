@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
 
 from controlplane.accounts.models import Customer, Team
 from controlplane.accounts.permissions import Principal, visible
@@ -34,6 +34,30 @@ def names_of(dimension: str, ids: Iterable[object], viewer: Principal) -> dict[s
     rows: QuerySet = visible(kind._default_manager.filter(pk__in=wanted), viewer)
     known = {row.pk: str(row) for row in rows.only("id", "name")}
     return {each: known.get(each, f"{each} (deleted)") for each in wanted}
+
+
+def all_names(
+    wanted: Mapping[str, Iterable[object]], viewer: Principal
+) -> dict[str, dict[str, str]]:
+    """Names of several kinds of objects at once, by dimension and id; one query at most."""
+    ids = {kind: sorted({str(each) for each in many if each}) for kind, many in wanted.items()}
+    found = [
+        visible(NAMED[kind]._default_manager.filter(pk__in=many), viewer)
+        .order_by()
+        .values_list(Value(kind, output_field=CharField()), "id", "name")
+        for kind, many in ids.items()
+        if kind in NAMED and many
+    ]
+    known = {
+        (kind, pk): name or pk for kind, pk, name in (found[0].union(*found[1:]) if found else ())
+    }
+    return {
+        kind: {
+            each: known.get((kind, each), f"{each} (deleted)" if kind in NAMED else each)
+            for each in many
+        }
+        for kind, many in ids.items()
+    }
 
 
 def name_in(names: Mapping[str, str], dimension: str, value: object) -> str:

@@ -36,6 +36,14 @@ SWAPPED = "The first day was after the last: they are swapped."
 UP_TO_DAYS = 30
 
 
+def dimensions_for(viewer: Principal) -> list[str]:
+    """Those that tell the viewer's rows apart."""
+    hidden = {"customer"} if viewer.is_bound else set()
+    if viewer.team_id is not None:
+        hidden.add("team")
+    return [name for name in DIMENSIONS if name not in hidden]
+
+
 @dataclass(frozen=True)
 class Span:
     """Instants, the second one not included."""
@@ -102,7 +110,9 @@ def read_page_filter(
     names = [name for name in query.values if name in COLUMNS or name.startswith(METADATA_PREFIX)]
     zone = _timezone(query, viewer)
     given = {name: query.all(name) for name in names}
-    fields = read_filter({**given, "tz": (zone,)}, only_customer=viewer.customer_id)
+    fields = read_filter(
+        {**given, "tz": (zone,)}, only_customer=viewer.customer_id, only_team=viewer.team_id
+    )
     comparison = query.first("compare", "previous")
     if comparison not in COMPARISONS:
         raise invalid("compare", f"Must be one of {', '.join(COMPARISONS)}.")

@@ -1,11 +1,15 @@
 """URLs in templates: of this page with something changed, and of another page, filters kept."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from controlplane.alerts.models import Alert
+from controlplane.dashboard.acting import Act, act_for
+from controlplane.dashboard.filters.names import name_in
 from controlplane.dashboard.filters.query import Query
 from controlplane.dashboard.filters.reading import FILTERS
 from controlplane.dashboard.navigation import page_url
@@ -63,3 +67,15 @@ def page(name: str, *arguments: Any) -> str | None:
 def url_of(context: Any, query: Query) -> str:
     """This page with another query."""
     return query.having(PAGING).url(context["visit"].request.path)
+
+
+@register.simple_tag
+def name_of(names: Mapping[str, Mapping[str, str]], dimension: str, value: Any) -> str:
+    """What a value is called, among names by dimension and id."""
+    return name_in(names.get(dimension, {}), dimension, value)
+
+
+@register.simple_tag
+def act_of(alert: Alert) -> Act | None:
+    """The one thing to do about an alert; None while its page does not exist."""
+    return act_for(alert)

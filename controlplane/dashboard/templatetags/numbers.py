@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 
 from billing.money import format_usd
 from controlplane.dashboard import numbers
+from controlplane.dashboard.filters.reading import PageFilter
+from controlplane.usage.periods import Period
 
 register = template.Library()
 
@@ -136,3 +138,9 @@ def named(period: Any) -> str:
 @register.filter
 def zone(timezone: str) -> str:
     return numbers.zone_text(timezone)
+
+
+@register.simple_tag
+def so_far(chosen: PageFilter) -> Period:
+    """The days of a page's period that have begun."""
+    return chosen.period.until(chosen.now)

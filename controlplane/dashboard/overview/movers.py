@@ -1,0 +1,72 @@
+"""What moved most: the keys whose spend differs most, and why in words."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from billing.because import because
+from billing.differences import Consumed, split
+from billing.money import ZERO
+from controlplane.dashboard.overview.figures import Figures
+from controlplane.usage.summary import Summary
+
+MOVERS = 5
+HITS = frozenset({"exact", "semantic"})
+NO_MODEL = "no model"
+
+Key = tuple[str | None, str | None]
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A key (of a customer) and what it cost, this time and the other."""
+
+    customer_id: str | None
+    virtual_key_id: str | None
+    now: Decimal
+    before: Decimal
+    because: str
+
+    @property
+    def difference(self) -> Decimal:
+        return self.now - self.before
+
+
+def movers(known: Figures) -> list[Mover]:
+    """The largest differences first, whichever way; none where nothing is compared."""
+    if known.keys_before is None:
+        return []
+    later, earlier = _by_key(known.keys), _by_key(known.keys_before)
+    found = [_mover(key, earlier.get(key, {}), later.get(key, {})) for key in {*later, *earlier}]
+    moved = [each for each in found if each.difference]
+    moved.sort(key=lambda each: (-abs(each.difference), str(each.virtual_key_id)))
+    return moved[:MOVERS]
+
+
+def _mover(key: Key, earlier: dict[str, Consumed], later: dict[str, Consumed]) -> Mover:
+    return Mover(*key, _cost(later), _cost(earlier), because(split(earlier, later)))
+
+
+def _cost(series: dict[str, Consumed]) -> Decimal:
+    return sum((each.cost_usd for each in series.values()), ZERO)
+
+
+def _by_key(summary: Summary) -> dict[Key, dict[str, Consumed]]:
+    """By customer and key, what was consumed of each model."""
+    keys: dict[Key, dict[str, Consumed]] = defaultdict(dict)
+    for group in summary.groups:
+        customer, key, model, cache = map(_text, group.values)
+        name, sums = model or NO_MODEL, group.sums
+        hits = sums.requests if cache in HITS else 0
+        so_far = keys[customer, key].get(name, Consumed(requests=0, cost_usd=ZERO))
+        keys[customer, key][name] = Consumed(
+            requests=so_far.requests + sums.requests,
+            cache_hits=so_far.cache_hits + hits,
+            tokens=so_far.tokens + (0 if hits else sums.input_tokens + sums.output_tokens),
+            cost_usd=so_far.cost_usd + (sums.cost_usd or ZERO),
+        )
+    return keys
+
+
+def _text(value: str | int | None) -> str | None:
+    return None if value is None else str(value)

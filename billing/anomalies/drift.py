@@ -16,9 +16,13 @@ DEVIATIONS_MIN = 4.0
 DEVIATION_MIN = 0.06
 TRIALS_MIN = 7
 HOURS_MIN = 14
+RECORD_DAYS = 56
+RECORD_MARGIN = 1.15
 
 
-def find_drift(grid: Grid, now: int, hours: Collection[float]) -> Finding | None:
+def find_drift(
+    grid: Grid, now: int, hours: Collection[float], excess_a_day: float = 0.0
+) -> Finding | None:
     """Whether the days before slot `now` are far above those weeks ago, and still rising."""
     if grid.is_signed or len(hours) < HOURS_MIN:
         return None
@@ -32,6 +36,10 @@ def find_drift(grid: Grid, now: int, hours: Collection[float]) -> Finding | None
     rises = observed >= RATIO_OF_LAST_WEEK_MIN * last_week
     if not rises or observed < RATIO_MIN * expected or observed < RATIO_OF_NEAREST_MIN * earlier[0]:
         return None
+    if (observed - expected) * grid.slots(DAY_SECONDS) < excess_a_day:
+        return None
+    if not _is_record(grid, now, length, observed):
+        return None
     if log(observed / expected) < DEVIATIONS_MIN * _weekly_deviation(grid, now, length):
         return None
     at = grid.start + (now - 1) * grid.step
@@ -40,6 +48,14 @@ def find_drift(grid: Grid, now: int, hours: Collection[float]) -> Finding | None
 
 def _weeks_ago(grid: Grid, now: int, length: int, weeks: int) -> float | None:
     return grid.mean(now - grid.slots(7 * weeks * DAY_SECONDS), length)
+
+
+def _is_record(grid: Grid, now: int, length: int, observed: float) -> bool:
+    """Whether no three days, but for the last two weeks, came near it: bursts come and go."""
+    day = grid.slots(DAY_SECONDS)
+    ends = range(now - 14 * day, max(length, now - RECORD_DAYS * day) - 1, -day)
+    earlier = [mean for end in ends if (mean := grid.mean(end, length)) is not None]
+    return not earlier or observed >= RECORD_MARGIN * max(earlier)
 
 
 def _weekly_deviation(grid: Grid, now: int, length: int) -> float:

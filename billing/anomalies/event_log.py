@@ -29,9 +29,11 @@ class EventLog:
         self.events.append(Event.of(found, self.step))
 
     def take_drift(self, found: Finding) -> None:
-        """A drift is news only where nothing sudden explains it."""
+        """A drift is news only where no earlier event explains it: one rise is one event."""
         is_explained = any(
-            event.kind is Kind.SPIKE and event.seen_at > found.at - EXPLAINED_SECONDS
+            event.kind in HIGH
+            and not self.is_under_way(event, found.at)
+            and event.seen_at > found.at - EXPLAINED_SECONDS
             for event in self.events
         )
         if not is_explained:

@@ -11,6 +11,7 @@ class Floors:
     `ratio` is to the usual, `excess` the sum over the window in the series' own unit. `share`
     replaces `excess` for a series of unknown unit: of its own mean level. `drops` tells whether
     falling without ending counts, as it does for a rate or a temperature, not for traffic.
+    `is_mean`: the slots of the series are means, which do not add up to that of an hour.
     """
 
     ratio: float = 1.6
@@ -18,6 +19,7 @@ class Floors:
     share: float = 0.0
     drops: bool = False
     level_like: bool = False
+    is_mean: bool = False
 
     def raised(self, factor: float) -> Self:
         """For a series that somebody called noisy."""
@@ -31,9 +33,9 @@ class Floors:
 
 SPEND = Floors(excess=2.0)  # USD
 REQUESTS = Floors(excess=20.0)
-ERRORS = Floors(ratio=2.0, excess=10.0)
-REFUSALS = Floors(ratio=2.0, excess=20.0)
-TOKENS_PER_REQUEST = Floors(ratio=1.5)
+ERRORS = Floors(ratio=3.0, excess=20.0)
+REFUSALS = Floors(ratio=3.0, excess=30.0)
+TOKENS_PER_REQUEST = Floors(ratio=1.5, is_mean=True)
 CACHE_HITS = Floors(ratio=2.0, excess=20.0, drops=True)
 FLOORS = {
     "spend": SPEND,

@@ -100,7 +100,9 @@ class Monitor:
 
     def _close_day(self, now: int) -> None:
         self.level.learn_day(now, self.seasons.best)
-        if now - self.first >= self.warm_up and (found := find_drift(self.grid, now, self.hours)):
+        if now - self.first < self.warm_up:
+            return
+        if found := find_drift(self.grid, now, self.hours, self.watch.floors.excess):
             self.log.take_drift(found)
 
     def _look(self, now: int) -> None:

@@ -11,8 +11,9 @@ from billing.anomalies.seasons import median
 
 DEVIATION_OF_MAD = 1.4826  # of a normal distribution, as is the next
 DEVIATION_OF_NINE_TENTHS = 1 / 1.645
-BIN_SIZE_MIN = 24
+BIN_SIZE_MIN = 48
 BINS_MAX = 6
+OUTWARD_MIN = 8
 RELATIVE_SPREAD_MIN = 0.03
 HIGH_SHARE = 0.85
 RETURN_BLOCKS = 3_000
@@ -29,26 +30,27 @@ RARITY = (_gumbel(1 - 1 / RETURN_BLOCKS) - _gumbel(0.5)) / (_gumbel(HIGH_SHARE) 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The standard deviation around the usual, as a function of the usual."""
+    """The standard deviation above the usual (or below it), as a function of the usual."""
 
     levels: Sequence[float]
     deviations: Sequence[float]
 
     @classmethod
-    def of(cls, strays: Iterable[tuple[float, float]]) -> "Spread | None":
+    def of(cls, strays: Iterable[tuple[float, float]], side: int = 1) -> "Spread | None":
         """From pairs of the usual and how far it was missed; None of too few.
 
         Noise differs with the level, by what law is not for us to say: so it is measured in bins.
+        The sides are apart, since a holiday says nothing of how far a day may go up.
         """
         ordered = sorted(strays)
-        if len(ordered) < BIN_SIZE_MIN // 2:
+        if len(ordered) < BIN_SIZE_MIN // 4:
             return None
         bins = max(1, min(BINS_MAX, len(ordered) // BIN_SIZE_MIN))
         edges = [len(ordered) * number // bins for number in range(bins + 1)]
         parts = [ordered[start:end] for start, end in pairwise(edges)]
         return cls(
             [part[len(part) // 2][0] for part in parts],
-            [_deviation([abs(stray) for _, stray in part]) for part in parts],
+            [_deviation([stray * side for _, stray in part]) for part in parts],
         )
 
     def at(self, level: float) -> float:
@@ -67,8 +69,11 @@ class Spread:
 
 def _deviation(strays: list[float]) -> float:
     """By the median, or by the nine tenths where a series mostly keeps still and then jumps."""
-    middle = median(strays)
-    nine_tenths = strays[len(strays) * 9 // 10]
+    outward = [stray for stray in strays if stray >= 0]
+    if len(outward) < OUTWARD_MIN:
+        outward = [abs(stray) for stray in strays]
+    middle = median(outward)
+    nine_tenths = outward[len(outward) * 9 // 10]
     return max(middle * DEVIATION_OF_MAD, nine_tenths * DEVIATION_OF_NINE_TENTHS)
 
 

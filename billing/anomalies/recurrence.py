@@ -8,6 +8,7 @@ MONTHS = 3
 WEEKS_AGO = (7, 14)  # in days
 DAYS_AGO = (1, 2, 3, 4, 5, 6)
 DAYS_AROUND = 1
+BURST_RATIO = 1.6
 LIKE = 0.6  # of today's excess
 STEPS_A_DAY = 12
 
@@ -33,10 +34,19 @@ def recurs_daily(
     for days in days_ago:
         slot = now - grid.slots(days * DAY_SECONDS)
         for end in range(slot - hour, slot + hour + 1):
-            seen = grid.mean(end, length)
-            if seen is not None and seen >= enough:
+            if _was_burst(grid, end, length, enough):
                 return True
     return False
+
+
+def _was_burst(grid: Grid, end: int, length: int, enough: float) -> bool:
+    """Whether that window was as high, and beyond the day or week before: no slope of each day."""
+    seen = grid.mean(end, length)
+    if seen is None or seen < enough:
+        return False
+    ends = (end - grid.slots(days * DAY_SECONDS) for days in (1, 7))
+    before = [mean for each in ends if (mean := grid.mean(each, length)) is not None]
+    return not before or seen >= BURST_RATIO * min(before)
 
 
 def _same_days(today: datetime, months_ago: int) -> list[datetime]:
@@ -54,4 +64,4 @@ def _held(grid: Grid, slot: int, length: int, enough: float) -> bool:
     day = grid.slots(DAY_SECONDS)
     stride = max(1, min(length, day // STEPS_A_DAY))
     around = range(slot - DAYS_AROUND * day, slot + DAYS_AROUND * day + 1, stride)
-    return any((mean := grid.mean(end, length)) is not None and mean >= enough for end in around)
+    return any(_was_burst(grid, end, length, enough) for end in around)

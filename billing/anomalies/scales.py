@@ -34,10 +34,11 @@ class Scale:
         self.hour = grid.slots(HOUR_SECONDS)
         self.strays: deque[tuple[float, float]] = deque(maxlen=HOURS_REMEMBERED)
         self.above, self.below = Tail(), Tail()
-        self.spread: Spread | None = None
+        self.spreads: tuple[Spread, Spread] | None = None  # above and below
         self.thresholds = (Tail.THRESHOLD_UNKNOWN, Tail.THRESHOLD_UNKNOWN)
         self.usual: float | None = None
-        self.high = self.low = self.deviation = 0.0
+        self.usual_at_end: float | None = None  # of the last window of the hour
+        self.high = self.low = self.deviation = self.fall = 0.0
         self.upper, self.lower, self.silent = NEVER, -NEVER, -NEVER
         self.greatest, self.least = -NEVER, NEVER  # of the means of this hour
         self.peaks = [0.0, 0.0]  # of this block, in deviations: above and below
@@ -54,11 +55,13 @@ class Scale:
         self.greatest, self.least = -NEVER, NEVER
         self.upper, self.lower, self.silent = NEVER, -NEVER, -NEVER
         self.usual = guesses[len(guesses) // 2] * growth if guesses else None
-        if not guesses or self.spread is None:
+        self.usual_at_end = self._usual_at_end(now, season, guesses, growth)
+        if not guesses or self.spreads is None:
             return
         self.high = max(guesses) * max(1.0, growth)
         self.low = min(guesses) * min(1.0, growth)
-        self.deviation = self._deviation(self.high, level)
+        self.deviation = self._deviation(self.high, level, self.spreads[0])
+        self.fall = self._deviation(self.low, level, self.spreads[1])
         self._limit(level, floors)
 
     @property
@@ -75,11 +78,12 @@ class Scale:
 
     def close_hour(self, end: int, *, is_calm: bool) -> None:
         """Learns from the hour that ended at slot `end`."""
-        if self.usual is not None and (mean := self.grid.mean(end, self.length)) is not None:
-            self.strays.append((self.usual, mean - self.usual))
+        usual = self.usual_at_end
+        if usual is not None and (mean := self.grid.mean(end, self.length)) is not None:
+            self.strays.append((usual, mean - usual))
         if self.deviation > 0 and is_calm and self.greatest > -NEVER:
             above = (self.greatest - self.high) / self.deviation
-            below = (self.low - self.least) / self.deviation
+            below = (self.low - self.least) / self.fall
             self.peaks = [max(self.peaks[0], above), max(self.peaks[1], below)]
 
     def close_block(self, *, counts: bool) -> None:
@@ -88,7 +92,7 @@ class Scale:
             self.above.peaks.append(self.peaks[0])
             self.below.peaks.append(self.peaks[1])
         self.peaks = [0.0, 0.0]
-        self.spread = Spread.of(self.strays)
+        self.spreads = self._spreads()
         self.thresholds = (self.above.threshold(), self.below.threshold())
 
     def relearn(self, now: int, season: Season, block: int) -> None:
@@ -102,12 +106,13 @@ class Scale:
             and (usual := self._guess(end, season)) is not None
         ]
         self.strays.extend((usual, mean - usual) for _, mean, usual in hours)
-        self.spread = Spread.of(self.strays)
-        if self.spread is None:
+        self.spreads = self._spreads()
+        if self.spreads is None:
             return
         blocks: dict[int, list[float]] = {}
         for end, mean, usual in hours:
-            stray = (mean - usual) / self._deviation(usual, usual)
+            side = self.spreads[0 if mean >= usual else 1]
+            stray = (mean - usual) / self._deviation(usual, usual, side)
             blocks.setdefault((now - end) // block, []).append(stray)
         newest_last = [blocks[number] for number in sorted(blocks, reverse=True)]
         self.above.peaks.extend(HOUR_END_MARGIN * max(strays) for strays in newest_last)
@@ -128,11 +133,25 @@ class Scale:
     def _guess(self, end: int, season: Season) -> float | None:
         return season.usual(self.grid, end, max(self.length, self.hour))
 
-    def _deviation(self, usual: float, level: float) -> float:
-        assert self.spread is not None
+    def _spreads(self) -> tuple[Spread, Spread] | None:
+        above, below = Spread.of(self.strays), Spread.of(self.strays, -1)
+        return (above, below) if above is not None and below is not None else None
+
+    def _usual_at_end(
+        self, now: int, season: Season, guesses: list[float], growth: float
+    ) -> float | None:
+        """Of a short window, half-way from this hour's usual to the next."""
+        if not guesses or season is NONE or self.length == self.hour:
+            return self.usual
+        if self.length < self.hour:
+            return (guesses[-2] + guesses[-1]) / 2 * growth if len(guesses) > 1 else self.usual
+        guess = self._guess(now + self.hour, season)
+        return None if guess is None else guess * growth
+
+    def _deviation(self, usual: float, level: float, spread: Spread) -> float:
         counted = sqrt(max(usual * self.length, 1.0)) / self.length if self.grid.is_whole else 0.0
         least = RELATIVE_SPREAD_MIN * max(abs(usual), abs(level) / 3)
-        return max(self.spread.at(usual), counted, least, 1e-12)
+        return max(spread.at(usual), counted, least, 1e-12)
 
     def _limit(self, level: float, floors: Floors) -> None:
         least_excess = max(floors.excess / self.length, floors.share * abs(level))
@@ -140,7 +159,7 @@ class Scale:
         relative = self.high + (floors.ratio - 1) * abs(self.high)
         self.upper = max(above, relative)
         if floors.drops:
-            below = self.low - max(self.thresholds[1] * self.deviation, least_excess)
+            below = self.low - max(self.thresholds[1] * self.fall, least_excess)
             self.lower = min(below, self.low - (1 - 1 / floors.ratio) * abs(self.low))
         self._limit_silence(floors)
 
@@ -148,6 +167,5 @@ class Scale:
         """Nearly nothing is silence where the usual is far from nothing."""
         if self.length * self.grid.step < SILENCE_SECONDS_MIN or self.grid.is_signed:
             return
-        noise = self._deviation(self.low, 0.0)
-        if self.low > SILENCE_DEVIATIONS * noise and self.low * self.length > floors.excess:
+        if self.low > SILENCE_DEVIATIONS * self.fall and self.low * self.length > floors.excess:
             self.silent = SILENT_SHARE * self.low

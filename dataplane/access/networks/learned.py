@@ -19,7 +19,7 @@ from dataplane.database import DATABASE_GONE, Database
 log = logging.getLogger(__name__)
 
 FORWARDED_FOR = b"x-forwarded-for"
-WRITE_SECONDS = 5.0
+WRITE_SECONDS = 2.0
 # What was seen is forgotten this often, so that `last_seen_at` goes on.
 FORGET_SECONDS = 3600.0
 SEEN_MAX = 50_000

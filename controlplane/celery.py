@@ -45,6 +45,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.runtime.tasks.create_usage_partitions",
         "schedule": crontab(hour=0, minute=20),
     },
+    "evict cached answers": {
+        "task": "controlplane.caching.tasks.evict",
+        "schedule": crontab(minute="*/5"),
+    },
     "forget answers that were kept for a repetition": {
         "task": "controlplane.idempotency.tasks.forget_answers",
         "schedule": crontab(minute=50),

@@ -185,6 +185,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 
 # For how long what is kept; 0 is for ever. Usage records themselves stay: they are the books.
+CACHE_BYTES_MAX = env_int("PURSER_CACHE_MB_MAX", default=10_240, least=1) * 1024 * 1024
 RETENTION_DAYS = {
     "content": env_int("PURSER_CONTENT_RETENTION_DAYS", default=30),
     "usage_metadata": env_int("PURSER_USAGE_METADATA_RETENTION_DAYS", default=0),

@@ -11,6 +11,7 @@ from typing import Any
 
 from dataplane.access.networks.learned import ClientNetworks
 from dataplane.access.rate_limits import RateLimiter
+from dataplane.caching.cache import Cache
 from dataplane.clock import Clock
 from dataplane.content import ContentKeeper
 from dataplane.database import Database
@@ -60,6 +61,7 @@ class Gateway:
             unknown_max=settings.unknown_keys_cached_max,
             unknown_seconds=settings.unknown_key_seconds,
         )
+        self.cache = Cache(self.database, settings.sealing_keys, self.telemetry.answer_not_cached)
         self.listener = Listener(
             self.database,
             reload_catalog=self._reload_catalog,
@@ -119,6 +121,7 @@ class Gateway:
             self.health.run(),
             self._reporting.run(),
             self.content.run(),
+            self.cache.entries.run(),
         )
         return [*own, *self.books.work]
 
@@ -142,6 +145,7 @@ class Gateway:
                 await task
         await self._reporting.leave()
         await self.content.write()
+        await self.cache.entries.write()
         self.books.leave()
         if self._upstream is not None:
             await self._upstream.aclose()

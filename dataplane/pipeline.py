@@ -1,14 +1,15 @@
 """The order of the steps of a request. Every branch of the path is here, none of the work.
 
-hold to metadata rules → permit → rate limits → route
+hold to metadata rules → permit → route → rate limits → cache
 → attempts (reserve, intend, call) → settle, record → answer
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from functools import partial
 
 from billing.money import format_usd
 from dataplane.access.metadata import hold_to_rules
+from dataplane.answer import Answer
 from dataplane.attempting import Attempts
 from dataplane.choosing import choose
 from dataplane.envelopes import error_event
@@ -20,6 +21,7 @@ from dataplane.metering.worst_case import estimate
 from dataplane.presence import ClientLeft
 from dataplane.providers.base import WholeAnswer
 from dataplane.providers.redaction import redact
+from dataplane.replaying import answer_from_cache
 from dataplane.request import GatewayRequest
 from dataplane.routing.router import Route
 from dataplane.settling import (
@@ -34,15 +36,6 @@ from dataplane.upstream.call import OpenStream, secrets_of
 from dataplane.upstream.streaming import StreamEnd, relay
 
 
-@dataclass(slots=True)
-class Answer:
-    """What the client gets: a whole body, or its pieces as they come."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes | AsyncIterator[bytes]
-
-
 async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Answer:
     """The whole path of an authenticated request. Raises `GatewayError`, `ClientLeft`."""
     if gateway.is_stopping:
@@ -55,7 +48,10 @@ async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Ans
     rate = await gateway.rate_limits.take(key, estimate.tokens_guessed(call))
     admission = Admission(key, rate)
     try:
-        return await _answered(call, admission, chosen, gateway)
+        if key.cache is None:
+            return await _answered(call, admission, chosen, gateway)
+        by_calling = partial(_answered, call, admission, chosen, gateway)
+        return await answer_from_cache(call, admission, chosen, gateway, by_calling)
     except BaseException:
         if rate is not None:
             gateway.rate_limits.settle(rate, 0)

@@ -80,6 +80,8 @@ class GatewayRequest:
     attempts: list[Attempt] = field(default_factory=list)
     upstream_ms: float = 0.0
     ttft_ms: float | None = None
+    cache: str = "off"
+    """`exact`, `miss` or `off`."""
     is_booked: bool = False
     """It is on record already: attempts that failed cost something."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from billing.money import ZERO, format_usd
 from billing.tokens import NO_TOKENS, Tokens
 from dataplane.access.rate_limits import RateGrant
+from dataplane.caching.cache import LookUp
 from dataplane.failures import AttemptFailed, public_code
 from dataplane.gateway import Gateway
 from dataplane.metering.allowances.reserving import Reservation
@@ -32,6 +33,8 @@ class Admission:
 
     key: VirtualKey
     rate: RateGrant | None
+    look_up: LookUp | None = None
+    """Where its answer is left for others; None where the cache keeps out of it."""
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Settling:
             "x-purser-provider": self.deployment.provider.id,
             "x-purser-model": self.deployment.name,
             "x-purser-attempts": str(len(self.call.attempts)),
-            "x-purser-cache": "off",
+            "x-purser-cache": self.call.cache,
             **(rate.headers if rate else {}),
             **({FITTED_HEADER: str(fitted)} if (fitted := self.call.output_fitted) else {}),
             **({IGNORED_HEADER: ", ".join(self.call.ignored)} if self.call.ignored else {}),
@@ -140,6 +143,9 @@ class Settling:
         """Without a pause, so that nothing can come between the answer and its record."""
         self.attempt.error_code = attempt_code
         self.note_cost(consumed)
+        if (look_up := self.admission.look_up) is not None:
+            told = (consumed.cost_usd, consumed.tokens)
+            look_up.answered(self.deployment, *told, is_good=error_code is None)
         return settle_request(
             self.call,
             self.admission,

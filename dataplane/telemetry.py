@@ -117,15 +117,14 @@ class Telemetry:
             "Records that the database refused.",
             registry=self._registry,
         )
-        self._content_dropped = Counter(
-            "purser_content_dropped",
-            "Requests whose content was to be stored and could not be.",
-            registry=self._registry,
+        self._content_dropped = self._plain(
+            "purser_content_dropped", "Requests whose content was to be stored and could not be."
         )
-        self._journal_full = Counter(
-            "purser_journal_full",
-            "Frames that the journal's disk took no more.",
-            registry=self._registry,
+        self._not_cached = self._plain(
+            "purser_cache_dropped", "Answers that were to be cached and could not be."
+        )
+        self._journal_full = self._plain(
+            "purser_journal_full", "Frames that the journal's disk took no more."
         )
         self._journal_damaged = Counter(
             "purser_journal_damaged",
@@ -196,6 +195,9 @@ class Telemetry:
     def content_dropped(self) -> None:
         self._content_dropped.inc()
 
+    def answer_not_cached(self) -> None:
+        self._not_cached.inc()
+
     def journal_full(self) -> None:
         self._journal_full.inc()
 
@@ -236,6 +238,9 @@ class Telemetry:
         tally = Tally(Children(Counter(name, text, labels, registry=self._registry)))
         self._pushed.append(tally)
         return tally
+
+    def _plain(self, name: str, text: str) -> Counter:
+        return Counter(name, text, registry=self._registry)
 
     def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Spread:
         histogram = Histogram(name, text, buckets=buckets, registry=self._registry)

@@ -36,6 +36,7 @@ class Resource(StrEnum):
     EXCHANGE_RATES = "exchange-rates"
     CONTENT = "content"
     PERSONAL_DATA = "personal-data"
+    CACHE_ENTRIES = "cache-entries"
     ALERTS = "alerts"
     AUDIT_LOG = "audit-log"
 
@@ -58,6 +59,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.EXCHANGE_RATES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.CONTENT: frozenset(),
     Resource.PERSONAL_DATA: frozenset({Role.ADMIN}),
+    Resource.CACHE_ENTRIES: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.ALERTS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
     Resource.AUDIT_LOG: frozenset(),
 }

@@ -7,6 +7,7 @@ from controlplane.api.alerts import AlertView
 from controlplane.api.apply import ApplyView
 from controlplane.api.audit_log import AuditLogView
 from controlplane.api.budgets import BudgetView
+from controlplane.api.cache_entries import CacheEntryView
 from controlplane.api.check import CheckView
 from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
@@ -74,6 +75,17 @@ v1 = [
     path("alerts/<str:id>/resolve", AlertView.as_view({"post": "resolve"}), name="alerts-resolve"),
     path(
         "alerts/<str:id>/feedback", AlertView.as_view({"post": "feedback"}), name="alerts-feedback"
+    ),
+    path("cache-entries", CacheEntryView.as_view({"get": "list"}), name="cache-entries-list"),
+    path(
+        "cache-entries/purge",
+        CacheEntryView.as_view({"post": "purge"}),
+        name="cache-entries-purge",
+    ),
+    path(
+        "cache-entries/<int:id>",
+        CacheEntryView.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="cache-entries-detail",
     ),
     # What was changed stays; it can be undone.
     path(

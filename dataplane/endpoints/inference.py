@@ -4,6 +4,7 @@ import logging
 
 from dataplane import pipeline
 from dataplane.access.authentication import authenticate
+from dataplane.answer import Answer
 from dataplane.endpoints.http import (
     Receive,
     Scope,
@@ -67,9 +68,7 @@ async def _answer_and_send(
         await send_stream(send, call.client, headers, chunks, call.alarm)
 
 
-async def _answer(
-    call: GatewayRequest, gateway: Gateway, scope: Scope, receive: Receive
-) -> pipeline.Answer:
+async def _answer(call: GatewayRequest, gateway: Gateway, scope: Scope, receive: Receive) -> Answer:
     """A stranger's body is not read, nor anyone's by a process that has its hands full."""
     if gateway.in_flight > gateway.settings.requests_in_flight_max:
         raise Unavailable.overloaded()

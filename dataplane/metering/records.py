@@ -130,6 +130,7 @@ def usage_record(
     consumed: Consumption | None = None,
     reserved_usd: Decimal = ZERO,
     windows: msgspec.Raw = NO_WINDOWS,
+    saved_usd: Decimal = ZERO,
 ) -> dict[str, Any]:
     """One row for the books. Amounts are decimal strings, times milliseconds."""
     consumed = consumed or Consumption()
@@ -152,7 +153,7 @@ def usage_record(
         "status": status,
         "error_code": error_code,
         "streamed": call.streamed,
-        "cache": "off",
+        "cache": call.cache,
         "input_tokens": tokens.input,
         "cached_input_tokens": tokens.cached_input,
         "cache_write_tokens": tokens.cache_write,
@@ -162,7 +163,7 @@ def usage_record(
         "usage_source": consumed.source,
         "service_tier": consumed.service_tier,
         "cost_usd": None if consumed.cost_usd is None else format_usd(consumed.cost_usd),
-        "saved_usd": "0",
+        "saved_usd": format_usd(saved_usd),
         "reserved_usd": format_usd(reserved_usd),
         "price_id": consumed.price_id,
         "attempts": [_attempt(attempt) for attempt in call.attempts],

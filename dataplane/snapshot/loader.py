@@ -14,11 +14,11 @@ from billing.price_books import PriceBook
 from billing.prices import Price
 from dataplane.contract.credentials import SealingKeys
 from dataplane.snapshot.accounts import provider_from, variants, with_variants
+from dataplane.snapshot.key_rules import cache_rules, metadata_rule
 from dataplane.snapshot.model import (
     Catalog,
     Deployment,
     Listing,
-    MetadataRule,
     Provider,
     RateLimits,
     VirtualKey,
@@ -214,19 +214,8 @@ def _virtual_key(row: DictRow, budgets: Iterable[DictRow], rules: Iterable[DictR
         budgets=tuple(_budget(budget) for budget in budgets),
         resumes_streams=row["stream_failure"] == "resume",
         stores_content=row["store_content"],
-        metadata_rules=tuple(_metadata_rule(rule) for rule in rules),
-    )
-
-
-def _metadata_rule(row: DictRow) -> MetadataRule:
-    allowed = tuple(row["allowed_values"])
-    old = (old for old, new in row["renames"].items() if new in allowed)
-    return MetadataRule(
-        key=row["key"],
-        is_required=row["required"],
-        allowed=allowed,
-        passes=frozenset((*allowed, *old)),
-        refuses=row["on_violation"] == "refuse",
+        cache=cache_rules(row),
+        metadata_rules=tuple(metadata_rule(rule) for rule in rules),
     )
 
 

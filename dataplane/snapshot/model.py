@@ -102,6 +102,14 @@ class MetadataRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheRules:
+    """How a key's answers are kept and given again."""
+
+    ttl_seconds: int
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VirtualKey:
     """What a secret may do. Budgets are those of the path customer → team → key."""
 
@@ -123,6 +131,8 @@ class VirtualKey:
     """A stream that breaks off is continued by another deployment, where that can be done."""
     metadata_rules: tuple[MetadataRule, ...] = ()
     stores_content: bool = False
+    cache: CacheRules | None = None
+    """None: nothing of it is cached."""
 
     @property
     def has_hard_budget(self) -> bool:

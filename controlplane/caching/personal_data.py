@@ -1,0 +1,16 @@
+"""What is held of cached answers: all of it goes."""
+
+from controlplane.caching import services
+from controlplane.caching.models import CacheEntry
+from controlplane.personal_data import Batches, Erasing, Holding
+
+
+def _erase(erasing: Erasing) -> Batches:
+    return services.purge_until(customer_id=erasing.customer_id, until=erasing.until)
+
+
+HOLDINGS = (
+    Holding(
+        "cache-entries", CacheEntry, erase=_erase, is_late=True, hidden=("fingerprint", "sealed")
+    ),
+)

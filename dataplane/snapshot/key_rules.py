@@ -1,0 +1,28 @@
+"""Rows of the configuration as the rules that requests of a key are held to."""
+
+from psycopg.rows import DictRow
+
+from dataplane.snapshot.model import CacheRules, MetadataRule
+
+CACHE_TTL_SECONDS = 24 * 60 * 60
+"""Of keys that do not say how long their answers hold."""
+
+
+def cache_rules(row: DictRow) -> CacheRules | None:
+    if row["cache_mode"] == "off":
+        return None
+    return CacheRules(
+        ttl_seconds=row["cache_ttl_seconds"] or CACHE_TTL_SECONDS, namespace=row["cache_namespace"]
+    )
+
+
+def metadata_rule(row: DictRow) -> MetadataRule:
+    allowed = tuple(row["allowed_values"])
+    old = (old for old, new in row["renames"].items() if new in allowed)
+    return MetadataRule(
+        key=row["key"],
+        is_required=row["required"],
+        allowed=allowed,
+        passes=frozenset((*allowed, *old)),
+        refuses=row["on_violation"] == "refuse",
+    )

@@ -1,0 +1,88 @@
+"""A key whose answers are cached, a far end that answers, and clients of each dialect."""
+
+import anthropic
+import httpx
+import openai
+import pytest
+
+from tests.fakes.upstream import whole
+
+HELLO = [{"role": "user", "content": "How do I reset my password?"}]
+ANSWER = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1700000000,
+    "model": "gpt-4o-2024-08-06",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "Open the settings, then security. " * 4},
+            "logprobs": None,
+            "finish_reason": "stop",
+        }
+    ],
+    "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+}
+COST_USD = "0.0035"
+"""Of that, at the prices of `tests/catalog.py`."""
+
+
+@pytest.fixture
+def secret(plane, upstream):
+    from tests import catalog  # needs the apps, which pytest's configuration sets up
+
+    catalog.priced_model(of=catalog.provider(base_url=f"{upstream.url}/v1"))
+    upstream.answers(whole(ANSWER))
+    plane.wait_for_catalog("far/gpt-4o")
+    return catalog.key(cache_mode="exact")
+
+
+@pytest.fixture
+def ask(plane, http, secret):
+    """Asks as a plain client, and waits until the cache has what it is to have."""
+
+    def ask(body=None, *, key=secret, path="chat/completions", headers=None, **more):
+        asked = {"model": "far/gpt-4o", "messages": HELLO, **more} if body is None else None
+        answered = http.post(
+            f"/v1/{path}",
+            headers={"authorization": f"Bearer {key}", **(headers or {})},
+            **({"json": asked} if body is None else {"content": body}),
+        )
+        plane.wait_until(lambda: not plane.gateway.cache.entries.waiting)
+        return answered
+
+    return ask
+
+
+@pytest.fixture
+def claude(plane, upstream):
+    """A key whose model is Claude, spoken to in any dialect."""
+    from tests import catalog
+
+    catalog.callable_model("claude-sonnet-4-5", base_url=upstream.url, kind="anthropic")
+    plane.wait_for_catalog("far/claude-sonnet-4-5")
+    return catalog.key("vk-cached", cache_mode="exact")
+
+
+@pytest.fixture
+def of_openai(plane):
+    clients = []
+
+    def client(key):
+        transport = httpx.Client(timeout=30)
+        clients.append(
+            openai.OpenAI(
+                base_url=f"{plane.url}/v1", api_key=key, max_retries=0, http_client=transport
+            )
+        )
+        return clients[-1]
+
+    yield client
+    for each in clients:
+        each.close()
+
+
+@pytest.fixture
+def of_anthropic(plane, claude):
+    with anthropic.Anthropic(base_url=plane.url, api_key=claude, max_retries=0) as client:
+        yield client

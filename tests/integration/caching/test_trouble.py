@@ -49,8 +49,7 @@ def test_who_streams_and_who_does_not_share_one_call(plane, secret, upstream):
 
     async def one_after_the_other():
         first = asyncio.create_task(many(plane, secret, bodies[:1]))
-        while not upstream.asked:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(plane.wait_until, lambda: bool(upstream.asked))
         return [*await many(plane, secret, bodies[1:]), *await first]
 
     answers = asyncio.run(one_after_the_other())

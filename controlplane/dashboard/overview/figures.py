@@ -8,6 +8,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from billing.money import ZERO
+from controlplane.dashboard.filters.only import only
 from controlplane.dashboard.filters.reading import PageFilter
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.hours import Span, known_hours
@@ -21,8 +22,6 @@ PROFILE_DAYS = 28
 LINE_DAYS = 30
 GROUPS_MAX = 5000
 DAYS_MAX = 40_000
-
-Values = tuple[str | int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -116,21 +115,12 @@ def _lines(known: Figures, hours: Span) -> dict[str | int | None, list[Decimal]]
     values = tuple(group.values[0] for group in known.shown)
     if not values:
         return {}
-    records = _only(_last_days(known.filter, LINE_DAYS), known.by, values)
+    records = only(_last_days(known.filter, LINE_DAYS), known.by, values)
     (found,) = summarise_together([Asked(records, (known.by, "day"), GROUPS_MAX)], hours)
     costs = {group.values: group.sums.cost_usd or ZERO for group in found.groups}
     today = known.filter.now.astimezone(ZoneInfo(known.filter.period.timezone)).date()
     days = [(today - timedelta(days=back)).isoformat() for back in range(LINE_DAYS, 0, -1)]
     return {value: [costs.get((value, day), ZERO) for day in days] for value in values}
-
-
-def _only(records: RecordFilter, by: str, values: Values) -> RecordFilter:
-    wanted = tuple(value for value in values if value is not None)
-    if by.startswith("metadata."):
-        key = by.removeprefix("metadata.")
-        texts = tuple(str(value) for value in wanted)
-        return replace(records, metadata={**records.metadata, key: texts})
-    return replace(records, fields={**records.fields, by: wanted})
 
 
 def _midnight(at: datetime, timezone: str) -> datetime:

@@ -47,7 +47,14 @@ export function drawBars({ columns, rows, ink }) {
                 brush.setLineDash([2 * ratio, 2 * ratio]);
                 brush.lineWidth = 1.5 * ratio;
                 brush.strokeStyle = ink("muted");
-                brush.strokeRect(left - ratio, top, width + 2 * ratio, plot.valToPos(0, "y", true) - top);
+                // Its sides are drawn where it stands higher than what is shown.
+                const sum = plot.valToPos(stack[place].at(-1)?.to ?? 0, "y", true);
+                brush.beginPath();
+                brush.moveTo(left, Math.max(top, sum));
+                brush.lineTo(left, top);
+                brush.lineTo(left + width, top);
+                brush.lineTo(left + width, Math.max(top, sum));
+                brush.stroke();
             }
         });
         brush.restore();

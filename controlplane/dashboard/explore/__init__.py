@@ -1,0 +1,1 @@
+"""Any measure by any two dimensions over any period: what Explore asks, and what it shows."""

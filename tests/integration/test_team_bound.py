@@ -57,7 +57,7 @@ def test_sums_are_those_of_the_team(house):
 
     assert [group["team"] for group in summary["results"]] == ["lab"]
     assert summary["total"]["cost_usd"] == "3.00"
-    assert "ops" not in of_lab("finance").get("usage/export").content.decode()
+    assert "ops" not in of_lab("finance").get("usage/export").getvalue().decode()
 
 
 def test_keys_are_made_in_the_own_team(house):

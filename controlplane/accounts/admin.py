@@ -107,7 +107,9 @@ class MemberAdmin(SecretPage, UserAdmin):  # type: ignore[misc]
         if not super().has_change_permission(request, obj):
             return False
         principal = permissions.principal_of(request.user)
-        return obj is None or permissions.may_grant(principal, principal_of_member(obj))
+        # Before there is a row, unfold asks with its id.
+        is_row = isinstance(obj, Member)
+        return not is_row or permissions.may_grant(principal, principal_of_member(obj))
 
     @action(description="Invite", url_path="invite", icon="mail", permissions=["change"])
     def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:

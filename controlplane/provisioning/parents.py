@@ -132,7 +132,12 @@ class Parents:
         return Entry(BY_RESOURCE[Resource.CUSTOMERS], entry.place_of(column), customer_id)
 
     def _new_team(self, entry: Entry, team_id: str) -> Entry | None:
-        """In the customer of its key, which the file need not name if the key is there."""
+        """In the customer of its key, which the file need not name if the key is there.
+
+        Whoever is bound to a team makes no other, and learns of none.
+        """
+        if self._principal.team_id is not None:
+            return None
         customer_id = self._customer_of(entry)
         if customer_id is None:
             return None

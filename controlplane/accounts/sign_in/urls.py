@@ -9,6 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as single_sign_on
 from django.db.transaction import non_atomic_requests
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from controlplane.accounts.sign_in import openid_connect
 from controlplane.accounts.sign_in.configuration import PROVIDER_ID
@@ -22,6 +23,8 @@ COUNTED = {
     "password_change": non_atomic_requests(account.password_change),
 }
 
+TO_ACCOUNT = RedirectView.as_view(pattern_name="mfa_index")
+
 urlpatterns = [
     path("", second_factor.index, name="mfa_index"),
     path("login/", COUNTED["login"], name="account_login"),
@@ -29,6 +32,10 @@ urlpatterns = [
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", COUNTED["reauthenticate"], name="account_reauthenticate"),
     path("password/change/", COUNTED["password_change"], name="account_change_password"),
+    # Whoever signs in elsewhere has no password to change, and gets one by an invitation alone.
+    path(
+        "password/set/", RedirectView.as_view(pattern_name="mfa_index"), name="account_set_password"
+    ),
     re_path(
         r"^invitation/(?P<uidb36>[0-9A-Za-z]{1,13})-(?P<key>[0-9A-Za-z-]{1,100})/$",
         account.password_reset_from_key,

@@ -19,11 +19,13 @@ TESTS ?= -n 2
 # What `make bench` compares, as in `make bench GATEWAYS=purser,nginx`, and its options.
 GATEWAYS ?=
 BENCH ?=
+# How many cases `make fuzz` makes of each operation, beside those at the edges.
+FUZZ_CASES ?= 50
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url pyproject.toml
 
-.PHONY: help run setup setup-dev test lint format bench bench-scale lock clean
+.PHONY: help run setup setup-dev test fuzz lint format bench bench-scale lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 12
@@ -37,6 +39,9 @@ setup-dev: $(VENV)/installed-dev
 
 test: setup-dev lint  ## set up, check, then the whole test suite
 	$(BIN)/python -m pytest $(TESTS)
+
+fuzz: setup-dev  ## thousands of cases against the live API, as each role; FUZZ_CASES=… of each operation
+	PURSER_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest -p no:xdist tests/integration/test_rest_fuzz.py
 
 lint: setup-dev  ## format, style, types, import rules, migrations
 	$(BIN)/ruff format --check .

@@ -79,7 +79,17 @@ SHARED_BY_CUSTOMERS = frozenset(
         Resource.EXCHANGE_RATES,
     }
 )
-SHARED_BY_TEAMS = SHARED_BY_CUSTOMERS | {Resource.TEAMS, Resource.METADATA_RULES}
+# All else is the customer's: its teams share it.
+WRITTEN_BY_TEAMS = frozenset(
+    {
+        Resource.MEMBERS,
+        Resource.TOKENS,
+        Resource.VIRTUAL_KEYS,
+        Resource.BUDGETS,
+        Resource.LIMIT_CHANGES,
+        Resource.ALERTS,
+    }
+)
 EVERYTHING = frozenset(Resource)
 GRANTED = ("role", "customer", "team")
 TOO_MUCH = {
@@ -229,7 +239,7 @@ def sees(principal: Principal | None, row: Model) -> bool:
 
 def _shared_with_others(principal: Principal) -> frozenset[Resource]:
     if principal.team_id is not None:
-        return SHARED_BY_TEAMS
+        return EVERYTHING - WRITTEN_BY_TEAMS
     return SHARED_BY_CUSTOMERS if principal.is_bound else frozenset()
 
 

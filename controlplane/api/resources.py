@@ -104,6 +104,12 @@ class ResourceView(GenericViewSet):
             raise NotFound(f"There is no such {self.queryset.model._meta.verbose_name}.")
         return row
 
+    def _find(self, key: str) -> Any:
+        try:
+            return self.get_queryset().filter(**{self.id_column: key}).first()
+        except (ValueError, OverflowError):  # no number, where ids are numbers
+            return None
+
     def get_unchanged(self, request: Request) -> Any:
         """The row, held, if it is still the version that `If-Match` names. Raises `Outdated`."""
         row = self.get_object()

@@ -10,6 +10,7 @@ from controlplane.api import idempotency, versions
 from controlplane.api.authentication import SCHEME, TokenAuthentication
 from controlplane.api.errors import ErrorEnvelopeSerializer
 from controlplane.api.resources import ResourceView
+from controlplane.api.serializers import StrictSerializer
 
 READ_REFUSALS = (400, 401, 403)
 WRITE_REFUSALS = (409, 413, 415)
@@ -88,6 +89,13 @@ class ResourceSchema(AutoSchema):
         answer = self.view.answers.get(action, self.view.serializer_class)
         good = {GOOD_STATUS.get(action, 200): None if action == "destroy" else answer}
         return {**good, **dict.fromkeys(self._refusals(), ErrorEnvelopeSerializer)}
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        """An unknown field is refused, and the description says so."""
+        described = super()._map_basic_serializer(serializer, direction)
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            described["additionalProperties"] = False
+        return described
 
     def _refusals(self) -> tuple[int, ...]:
         missing = () if self.view.action in ("list", "create") else (404,)

@@ -77,6 +77,12 @@ class NoQuery(StrictSerializer):
 
     unknown = "Unknown parameter."
 
+    def to_internal_value(self, data: Any) -> Any:
+        """As in a form, an empty value would mean that nothing was asked."""
+        if empty := [name for name in data if data[name] == "" and name in self.fields]:
+            raise ValidationError({name: ["Must not be empty."] for name in empty})
+        return super().to_internal_value(data)
+
 
 class ListQuery(NoQuery):
     """The parameters of every list. `orders` are the columns that it can be ordered by."""

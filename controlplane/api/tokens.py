@@ -38,8 +38,8 @@ class TokenSerializer(GrantSerializer):
         source="is_read_only", default=False, help_text="The token changes nothing at all."
     )
     expires_at = Moment(allow_null=True, default=None)
-    issued_by = serializers.SlugRelatedField(
-        "username",
+    issued_by = Text(
+        source="issued_by.username",
         read_only=True,
         allow_null=True,
         help_text="The member who answers for it: it works while that member might issue it.",

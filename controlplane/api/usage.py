@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
@@ -79,7 +80,7 @@ class UsageView(ViewSet):
     @extend_schema(
         operation_id="usage_list",
         parameters=[*FILTERS, *PAGING],
-        responses={200: UsageRecordPageSerializer, **REFUSALS},
+        responses={200: forced_singular_serializer(UsageRecordPageSerializer), **REFUSALS},
     )
     def list(self, request: Request) -> Response:
         """Usage records, newest first."""

@@ -5,6 +5,7 @@ import pytest
 from controlplane.accounts.models import Team
 from controlplane.accounts.services import issue_token
 from tests import builders
+from tests.answers import text_of
 from tests.personas import Caller, refusal
 
 
@@ -57,7 +58,7 @@ def test_sums_are_those_of_the_team(house):
 
     assert [group["team"] for group in summary["results"]] == ["lab"]
     assert summary["total"]["cost_usd"] == "3.00"
-    assert "ops" not in of_lab("finance").get("usage/export").getvalue().decode()
+    assert "ops" not in text_of(of_lab("finance").get("usage/export"))
 
 
 def test_keys_are_made_in_the_own_team(house):

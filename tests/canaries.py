@@ -1,0 +1,124 @@
+"""Data that nobody else may ever see: every id, name, value and amount of it is unmistakable.
+
+Ids have `canary` in them; amounts have the digits 31337. A test that asks for what is not there
+says `absent` instead.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from controlplane.accounts import members, services
+from controlplane.accounts.models import Customer, Team
+from controlplane.alerts.models import Kind, Severity
+from controlplane.alerts.services import open_alert
+from controlplane.audit.models import AuditEvent
+from controlplane.budgets.limit_changes import change_limit
+from controlplane.budgets.services import create_budget
+from controlplane.keys.services import issue_key
+from controlplane.metadata_rules.services import create_rule
+from controlplane.statements.models import Adjustment, Statement
+from tests import builders
+
+CANARY, ABSENT = "canary", "absent"
+AMOUNT = Decimal("31337.421337")
+TEXT = "the canary’s own"
+FACTS = {"canary-code": "canary-value"}
+
+
+def plant(customer: Customer, team: Team) -> dict[str, Any]:
+    """One of everything; primary keys by the tables' models."""
+    planted = {"accounts.customer": customer.pk, "accounts.team": team.pk}
+    planted |= _access(customer, team)
+    planted |= _money(customer, team) | _statement(customer)
+    return planted | _events(customer, team)
+
+
+def _access(customer: Customer, team: Team) -> dict[str, Any]:
+    bound: dict[str, Any] = {"customer": customer, "team": team}
+    key = issue_key(id="canary-key", name=TEXT, metadata=FACTS, **bound).key
+    token = services.issue_token(id="canary-token", name=TEXT, role="auditor", **bound).token
+    member = members.create_member(username="canary-member", first_name=TEXT, **bound)
+    rule = create_rule(customer=customer, key="canary-code", name=TEXT, allowed_values=[TEXT])
+    return {
+        "keys.virtualkey": key.pk,
+        "accounts.apitoken": token.pk,
+        "accounts.member": member.pk,
+        "metadata_rules.metadatarule": rule.pk,
+    }
+
+
+def _money(customer: Customer, team: Team) -> dict[str, Any]:
+    now = timezone.now()
+    create_budget(id="canary-budget-of-customer", owner=customer, limit_usd=AMOUNT)
+    budget = create_budget(id="canary-budget", name=TEXT, owner=team, limit_usd=AMOUNT)
+    balance = builders.balance(budget, at=now, spent_usd=AMOUNT)
+    entry = {"balance_id": balance, "at": now, "amount_usd": AMOUNT, "reason": TEXT, "actor": TEXT}
+    process = {"id": "p", "host": "h", "generation": 1, "started_at": now, "seen_at": now}
+    builders.insert("budgets_process", process, returning="id")
+    held = {"balance_id": balance, "process_id": "p", "amount_usd": AMOUNT}
+    bucket = {"balance_id": balance, "bucket_start": now, "spent_usd": AMOUNT}
+    builders.insert("budgets_balancebucket", bucket, returning="id")
+    change = change_limit(budget=budget, amount_usd=AMOUNT, reason=TEXT, by=TEXT)
+    return {
+        "budgets.budget": budget.pk,
+        "budgets.balance": balance,
+        "budgets.ledgerentry": builders.insert("budgets_ledgerentry", entry, returning="id"),
+        "budgets.allowance": builders.insert("budgets_allowance", held, returning="id"),
+        "budgets.limitchange": change.pk,
+    }
+
+
+def _statement(customer: Customer) -> dict[str, Any]:
+    now = timezone.now()
+    statement = Statement.objects.create(
+        id="canary-statement",
+        customer=customer,
+        month="2026-10",
+        starts_at=now,
+        ends_at=now,
+        timezone="UTC",
+        total_usd=AMOUNT,
+        currency="USD",
+        rate_per_usd=1,
+        amount_due=AMOUNT,
+        content={"lines": [TEXT]},
+        content_hash="canary",
+        closed_at=now,
+        closed_by=TEXT,
+    )
+    more = {"kind": "correction", "amount_usd": AMOUNT, "reason": TEXT, "created_by": TEXT}
+    Adjustment.objects.create(id="canary-adjustment", statement=statement, **more)
+    return {"statements.statement": statement.pk}
+
+
+def _events(customer: Customer, team: Team) -> dict[str, Any]:
+    now = timezone.now()
+    owned = {"customer_id": customer.pk, "virtual_key_id": "canary-key"}
+    named = {"model_requested": "canary-model", "metadata": FACTS, "cost_usd": AMOUNT}
+    request = builders.usage_record(
+        request_id="canary-request", at=now, team_id=team.pk, **owned, **named
+    )
+    content = {"request_id": request, "at": now, "sealed": b"", "bytes": 0, "is_cut": False}
+    builders.insert("content_storedcontent", {**content, **owned}, returning="request_id")
+    wish = {"customer_id": customer.pk, "at": now, "actor": TEXT, "counts": {}}
+    erasure = builders.insert("privacy_erasure", wish, returning="id")
+    seen = {"virtual_key_id": "canary-key", "network": "canary", "first_seen_at": now}
+    builders.insert("keys_keynetwork", {**seen, "last_seen_at": now}, returning="network")
+    alert = open_alert(
+        kind=Kind.OVER,
+        severity=Severity.CRITICAL,
+        cause=TEXT,
+        title=TEXT,
+        amount_usd=AMOUNT,
+        team_id=team.pk,
+        **owned,
+    ).alert
+    event = AuditEvent.objects.filter(object_id="canary-key").latest("id")
+    return {
+        "usage.bookedrequest": request,
+        "privacy.erasure": erasure,
+        "alerts.alert": alert.pk,
+        "audit.auditevent": event.pk,
+    }

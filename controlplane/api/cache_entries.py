@@ -49,6 +49,10 @@ class PurgeSerializer(StrictSerializer):
     model = Text(required=False)
 
 
+class PurgedSerializer(StrictSerializer):
+    purged = serializers.IntegerField(help_text="How many there were.")
+
+
 class CacheEntryView(ResourceView):
     """One answer that may be given again."""
 
@@ -58,6 +62,7 @@ class CacheEntryView(ResourceView):
     serializer_class = CacheEntrySerializer
     query_serializer = CacheEntryQuery
     requests = {"purge": PurgeSerializer}
+    answers = {"purge": PurgedSerializer}
 
     def remove(self, row: CacheEntry) -> None:
         services.purge_entries(CacheEntry.objects.filter(pk=row.pk))

@@ -34,6 +34,7 @@ SUMMARIES = {
     "adjust": "Correct",
     "pdf": "Download as a PDF",
     "feedback": "Judge",
+    "purge": "Delete all that match",
 }
 VERSIONED = frozenset({"update", "partial_update", "destroy"})
 IF_MATCH_HEADER = OpenApiParameter(

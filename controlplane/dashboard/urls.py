@@ -2,13 +2,22 @@
 
 from django.urls import path
 
-from controlplane.dashboard.views import explore, overview, preferences, search, suggestions
+from controlplane.dashboard.views import (
+    explore,
+    overview,
+    preferences,
+    saved_views,
+    search,
+    suggestions,
+)
 
 app_name = "dashboard"
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("explore/", explore.explore, name="explore"),
+    path("views/", saved_views.saved_views, name="views"),
+    path("views/<slug:id>/", saved_views.saved_view, name="view"),
     path("search/", search.search, name="search"),
     path("suggestions/", suggestions.suggestions, name="suggestions"),
     path("preferences/", preferences.preferences, name="preferences"),

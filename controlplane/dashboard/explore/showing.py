@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from controlplane import cells
 from controlplane.dashboard.charts import Chart, Column, Row
 from controlplane.dashboard.explore.buckets import Bucket
 from controlplane.dashboard.explore.choices import Choices
 from controlplane.dashboard.explore.cube import Cube, Item, Name
 from controlplane.dashboard.explore.measures import Value
+from controlplane.dashboard.exporting import Sheet
 from controlplane.dashboard.filters.names import name_in
 from controlplane.dashboard.filters.query import Query
 from controlplane.dashboard.filters.reading import PageFilter
 from controlplane.dashboard.numbers import change_text, in_unit, percent_text, rounded
 
-OTHER = "\0other"
 STEPS = 7
 TENTH = Decimal("0.1")
 
@@ -172,3 +173,20 @@ def _step(value: Value, most: Value) -> int:
         return 0
     share = Decimal(value) / Decimal(most)
     return max(1, min(STEPS, int(rounded(share * STEPS + TENTH * 4, 0))))
+
+
+def sheet_of(cube: Cube, choices: Choices, names: Names) -> Sheet:
+    """The table beneath the chart, with exact values."""
+    items = [
+        *cube.items,
+        *([cube.other] if cube.other else []),
+        *([cube.total] if cube.total else []),
+    ]
+    rows: list[list[cells.Cell]] = []
+    for item in items:
+        title = "Total" if item is cube.total else title_of_item(item, choices, names)
+        key = None if item.is_other or item is cube.total else item.name
+        rows.append([key, title, item.now, item.before])
+    unit = choices.measure.unit
+    columns = [choices.by, "name", f"{choices.name} ({unit})", f"{choices.name} before ({unit})"]
+    return Sheet("explore", columns, rows)

@@ -35,7 +35,6 @@ class Figures:
     customers: Summary
     keys: Summary
     keys_before: Summary | None
-    statuses: Summary
     days: Summary
     hours: Summary
     lines: Mapping[str | int | None, list[Decimal]]
@@ -64,12 +63,11 @@ def figures_for(chosen: PageFilter, by: str) -> Figures:
     compared = [Asked(before, (by,), GROUPS_MAX), _keys(before)] if before else []
     with limited_report():
         hours_known = known_hours()
-        first, customers, keys, statuses, days, hours, *others = summarise_together(
+        first, customers, keys, days, hours, *others = summarise_together(
             [
                 Asked(now, (by,), GROUPS_MAX),
                 Asked(now, ("customer",), GROUPS_MAX),
                 _keys(now),
-                Asked(now, ("status",)),
                 Asked(_history(chosen), ("day",), DAYS_MAX),
                 Asked(_last_days(chosen, PROFILE_DAYS), ("hour",), DAYS_MAX),
                 *compared,
@@ -84,7 +82,6 @@ def figures_for(chosen: PageFilter, by: str) -> Figures:
             customers=customers,
             keys=keys,
             keys_before=others[1] if others else None,
-            statuses=statuses,
             days=days,
             hours=hours,
             lines={},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.money import ZERO
+from controlplane.dashboard.exporting import Sheet
 from controlplane.dashboard.overview.figures import Figures
 from controlplane.usage.measures import Sums
 from controlplane.usage.summary import Summary
@@ -85,3 +86,17 @@ def _sum_without(summary: Summary, shown: list[str | int | None]) -> Decimal:
 
     named = sum((cost(g.sums) for g in summary.groups if g.values[0] in shown), ZERO)
     return cost(summary.total) - named
+
+
+def sheet_of(ranked: Ranking, by: str) -> Sheet:
+    """The lines and their total, with exact amounts."""
+    columns = [by, "name", "spent_usd", "before_usd", "budget_usd"]
+    rows = [
+        [_id(each), each.title, each.spent, each.before, each.limit]
+        for each in [*ranked.places, ranked.total]
+    ]
+    return Sheet("overview", columns, rows)
+
+
+def _id(place: Place) -> str | None:
+    return None if place.value is None else str(place.value)

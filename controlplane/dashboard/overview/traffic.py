@@ -1,53 +1,56 @@
-"""The traffic of a period as a plain list: asked, refused, failed, saved."""
+"""The traffic of a period as a plain list: asked, rescued, failed, refused, saved."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from controlplane.dashboard.overview.figures import Figures
+from controlplane.usage.measures import Sums
 
-# What a status says of a request that was turned away at our own door.
-REFUSED_BY = {
-    429: "by a budget or a rate limit",
-    401: "for a key that is not valid",
-    403: "for what a key may not use",
-    404: "for a model that is not there",
-    413: "as too large",
-    400: "as not valid",
-}
+
+@dataclass(frozen=True)
+class Part:
+    """So many of a count, in words; `status` leads to their requests."""
+
+    many: int
+    words: str
+    status: int | None = None
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """Counts of requests; `refused` is by status."""
+    """The sums of the period, and of the one it is held against."""
 
-    requests: int
-    before: int | None
-    answered: int
-    failed: int
-    refused_total: int
-    refused: Mapping[int, int]
-    saved: Decimal
+    sums: Sums
+    before: Sums | None
 
     @property
-    def refusals(self) -> list[tuple[int, int, str]]:
-        """Status, requests and words, the most first."""
-        ordered = sorted(self.refused.items(), key=lambda each: -each[1])
-        return [(status, many, REFUSED_BY.get(status, "otherwise")) for status, many in ordered]
+    def rescued(self) -> int:
+        return self.sums.rescued_by_retry + self.sums.rescued_by_fallback
+
+    @property
+    def rescues(self) -> list[Part]:
+        by_retry = Part(self.sums.rescued_by_retry, "by retry")
+        return _some(by_retry, Part(self.sums.rescued_by_fallback, "by fallback"))
+
+    @property
+    def refusals(self) -> list[Part]:
+        """What they were refused by; the rest is for other reasons."""
+        sums = self.sums
+        known = [
+            Part(sums.refused_by_budget, "by budget", 429),
+            Part(sums.refused_by_rate_limit, "by rate limit", 429),
+            Part(sums.refused_by_permission, "not allowed", 403),
+        ]
+        rest = sums.refused - sum(part.many for part in known)
+        return _some(*known, Part(rest, "otherwise"))
+
+    @property
+    def cache_hits(self) -> int:
+        return self.sums.exact_cache_hits + self.sums.semantic_cache_hits
 
 
 def traffic(known: Figures) -> Traffic:
-    total = known.now.total
-    return Traffic(
-        requests=total.requests,
-        before=None if known.before is None else known.before.total.requests,
-        answered=total.answered,
-        failed=total.failed,
-        refused_total=total.refused,
-        refused={
-            int(group.values[0] or 0): group.sums.refused
-            for group in known.statuses.groups
-            if group.sums.refused
-        },
-        saved=total.saved_usd,
-    )
+    return Traffic(known.now.total, None if known.before is None else known.before.total)
+
+
+def _some(*parts: Part) -> list[Part]:
+    return [part for part in parts if part.many]

@@ -11,7 +11,14 @@ from controlplane.dashboard.explore.choices import GRAINS, VIEWS, Choices, read_
 from controlplane.dashboard.explore.cube import Cube, cube_of_sums
 from controlplane.dashboard.explore.measures import MEASURES, PERCENTILES, Percentile
 from controlplane.dashboard.explore.percentiles import cube_of_percentiles
-from controlplane.dashboard.explore.showing import chart_of, heat_of, sentence, title_of_item
+from controlplane.dashboard.explore.showing import (
+    chart_of,
+    heat_of,
+    sentence,
+    sheet_of,
+    title_of_item,
+)
+from controlplane.dashboard.exporting import exported
 from controlplane.dashboard.filters.chips import title_of
 from controlplane.dashboard.filters.names import all_names
 from controlplane.dashboard.filters.reading import COMPARISONS, dimensions_for
@@ -31,6 +38,8 @@ def explore(visit: Visit) -> HttpResponse:
     cube = read_cube(visit, choices)
     names = names_for(visit, choices, cube)
     path, chosen = visit.request.path, visit.filter
+    if kind := visit.query.first("export"):
+        return exported(sheet_of(cube, choices, names), chosen, kind)
     places = buckets(chosen, choices.each)
     context = {
         "choices": choices,

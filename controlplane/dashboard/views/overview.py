@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from billing.money import ZERO
 from controlplane.budgets.models import OwnerType
 from controlplane.budgets.monthly import MonthlyBudget, monthly_budgets
+from controlplane.dashboard.exporting import exported
 from controlplane.dashboard.filters.bar import Choice
 from controlplane.dashboard.filters.chips import title_of
 from controlplane.dashboard.filters.names import UNSET, all_names
@@ -16,7 +17,7 @@ from controlplane.dashboard.overview.cumulative import cumulative
 from controlplane.dashboard.overview.figures import Figures, figures_for
 from controlplane.dashboard.overview.movers import Mover, movers
 from controlplane.dashboard.overview.outlook import Outlook
-from controlplane.dashboard.overview.ranking import ranking
+from controlplane.dashboard.overview.ranking import ranking, sheet_of
 from controlplane.dashboard.overview.traffic import traffic
 from controlplane.dashboard.overview.verdict import SCOPES, Verdict, scope_of
 from controlplane.dashboard.pages import Visit, page
@@ -38,12 +39,15 @@ def overview(visit: Visit) -> HttpResponse:
     moved = movers(known)
     names = _names(visit, known, moved)
     verdict = _verdict(known, budgets, scope)
+    places = ranking(
+        known, names[known.by], _limits(known, budgets), UNSET.get(known.by, "not set")
+    )
+    if kind := visit.query.first("export"):
+        return exported(sheet_of(places, known.by), visit.filter, kind)
     context = {
         "verdict": verdict,
         "chart": cumulative(verdict, visit.request.path),
-        "ranking": ranking(
-            known, names[known.by], _limits(known, budgets), UNSET.get(known.by, "not set")
-        ),
+        "ranking": places,
         "is_empty": not known.days.groups,
         "compared_head": visit.bar.compared_head,
         "by": known.by,

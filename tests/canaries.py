@@ -93,6 +93,23 @@ def _statement(customer: Customer) -> dict[str, Any]:
     return {"statements.statement": statement.pk}
 
 
+def _cache_entry(customer: Customer) -> Any:
+    now = timezone.now()
+    texts = ("namespace", "endpoint", "model_requested", "provider", "model", "deployment_id")
+    entry = {
+        **dict.fromkeys(texts, "canary"),
+        **dict.fromkeys(("created_at", "used_at", "expires_at"), now),
+        "customer_id": customer.pk,
+        "virtual_key_id": "canary-key",
+        "fingerprint": b"canary",
+        "sealed": b"",
+        "bytes": 0,
+        "cost_usd": AMOUNT,
+        "hits": 1,
+    }
+    return builders.insert("caching_cacheentry", entry, returning="id")
+
+
 def _events(customer: Customer, team: Team) -> dict[str, Any]:
     now = timezone.now()
     owned = {"customer_id": customer.pk, "virtual_key_id": "canary-key"}
@@ -104,6 +121,7 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
     builders.insert("content_storedcontent", {**content, **owned}, returning="request_id")
     wish = {"customer_id": customer.pk, "at": now, "actor": TEXT, "counts": {}}
     erasure = builders.insert("privacy_erasure", wish, returning="id")
+    entry = _cache_entry(customer)
     seen = {"virtual_key_id": "canary-key", "network": "canary", "first_seen_at": now}
     builders.insert("keys_keynetwork", {**seen, "last_seen_at": now}, returning="network")
     alert = open_alert(
@@ -119,6 +137,7 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
     return {
         "usage.bookedrequest": request,
         "privacy.erasure": erasure,
+        "caching.cacheentry": entry,
         "alerts.alert": alert.pk,
         "audit.auditevent": event.pk,
     }

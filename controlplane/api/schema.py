@@ -66,7 +66,8 @@ class ResourceSchema(AutoSchema):
 
     def get_summary(self) -> str | None:
         if isinstance(self.view, ResourceView):
-            return SUMMARIES[self.view.action]
+            action: str = self.view.action
+            return SUMMARIES.get(action, action.replace("_", " ").capitalize())
         return super().get_summary()
 
     def get_override_parameters(self) -> list[Any]:

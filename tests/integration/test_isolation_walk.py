@@ -46,6 +46,7 @@ TABLES = {
     "audit-log": "audit.auditevent",
     "statements": "statements.statement",
     "erasures": "privacy.erasure",
+    "cache-entries": "caching.cacheentry",
 }
 # Bodies that name what belongs to somebody else; `{customer}` and the like are its ids.
 BODIES: dict[str, Any] = {
@@ -66,6 +67,7 @@ BODIES: dict[str, Any] = {
     "audit-log": {},
     "statements": {"customer": "{customer}", "month": "2026-10"},
     "exchange-rates": {"currency": "EUR"},
+    "cache-entries/purge": {"customer": "{customer}"},
 }
 API_QUERIES = ("?customer={customer}", "?team={team}", "?virtual_key=canary-key")
 GROUPED = ("?group_by=customer,team,virtual_key,metadata.canary-code",)

@@ -81,4 +81,16 @@ app.conf.beat_schedule = {
         "task": "controlplane.usage.tasks.verify_books",
         "schedule": crontab(hour=3, minute=10),
     },
+    "watch budgets": {
+        "task": "controlplane.alerts.tasks.watch_budgets",
+        "schedule": crontab(),
+    },
+    "watch prices, providers and books": {
+        "task": "controlplane.alerts.tasks.watch_installation",
+        "schedule": crontab(),
+    },
+    "watch where spend is heading": {
+        "task": "controlplane.alerts.tasks.watch_forecasts",
+        "schedule": crontab(minute=10),
+    },
 }

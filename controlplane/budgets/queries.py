@@ -33,10 +33,13 @@ def budgets_in_force() -> QuerySet[Budget]:
 def current_balances(budgets: Iterable[Budget], at: datetime) -> dict[str, CurrentBalance]:
     """By budget id, in at most three queries. Nothing is spent in a window nobody has called in."""
     budgets = list(budgets)
-    wanted = Q()
+    by_window: dict[tuple[str, datetime], list[str]] = {}
     for budget in budgets:
         start = window_at(budget.window, budget.timezone, at).start
-        wanted |= Q(budget_id=budget.id, period=budget.window, window_start=start)
+        by_window.setdefault((budget.window, start), []).append(budget.id)
+    wanted = Q()
+    for (period, start), ids in by_window.items():
+        wanted |= Q(budget_id__in=ids, period=period, window_start=start)
     found = {row.budget_id: row for row in Balance.objects.filter(wanted)} if wanted else {}
     gone = _left_windows(budgets, found, at)
     limits = limits_in_force(budgets, at)

@@ -35,7 +35,7 @@ run: setup  ## install what is locked, then run everything until Ctrl-C
 
 setup: $(VENV)/installed  ## .venv with the locked dependencies; instant when nothing changed
 
-setup-dev: $(VENV)/installed-dev
+setup-dev: $(VENV)/installed-dev $(VENV)/chromium
 
 test: setup-dev lint  ## set up, check, then the whole test suite
 	$(BIN)/python -m pytest $(TESTS)
@@ -77,6 +77,13 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: requirements.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@touch $@
+
+# Browser tests drive the system's Chromium; root installs it, and others get playwright's own.
+$(VENV)/chromium: | $(VENV)/installed-dev
+	@command -v chromium >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qqy --no-install-recommends chromium; } \
+		|| $(BIN)/playwright install chromium
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock | $(VENV)/bin/python

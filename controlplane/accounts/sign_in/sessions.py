@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 SIGNED_IN_AT = "signed_in_at"
 SEEN_AT = "seen_at"
 NOTED_EVERY_SECONDS = 60
+UNATTENDED = "Purser-Unattended"
 
 
 @receiver(user_logged_in, dispatch_uid="sessions begin")
@@ -31,6 +32,8 @@ class SessionLimits:
             now = int(time.time())
             if is_over(request.session, now):
                 logout(request)
+            elif UNATTENDED in request.headers:
+                pass  # a page asks by itself: that nobody is there should still end the session
             elif now - request.session[SEEN_AT] >= NOTED_EVERY_SECONDS:
                 request.session[SEEN_AT] = now
         return self._get_response(request)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from controlplane.accounts.permissions import Principal
-from controlplane.dashboard.filters.names import name_in, names_of
+from controlplane.dashboard.filters.names import all_names, name_in
 from controlplane.dashboard.filters.query import Query
 from controlplane.dashboard.filters.reading import DIMENSIONS
 from controlplane.usage.parameters import METADATA_PREFIX
@@ -23,17 +23,20 @@ class Chip:
 
 
 def chips_of(query: Query, viewer: Principal) -> list[Chip]:
-    """In the order of the URL; one query for each kind of object that has a name."""
+    """In the order of the URL; one query for all names."""
     chips: list[Chip] = []
-    for dimension, values in query.values.items():
-        if dimension not in DIMENSIONS and not dimension.startswith(METADATA_PREFIX):
-            continue
-        names = names_of(dimension, values, viewer)
+    given = {name: values for name, values in query.values.items() if _filters(name)}
+    names = all_names(given, viewer)
+    for dimension, values in given.items():
         title = title_of(dimension)
         for value in values:
-            name = name_in(names, dimension, value)
+            name = name_in(names[dimension], dimension, value)
             chips.append(Chip(dimension, title, value, name, query.removing(dimension, value)))
     return chips[:CHIPS_MAX]
+
+
+def _filters(name: str) -> bool:
+    return name in DIMENSIONS or name.startswith(METADATA_PREFIX)
 
 
 def title_of(dimension: str) -> str:

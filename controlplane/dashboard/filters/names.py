@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, Value
 
 from controlplane.accounts.models import Customer, Team
 from controlplane.accounts.permissions import Principal, visible
@@ -22,24 +22,13 @@ UNSET = {
 }
 
 
-def names_of(dimension: str, ids: Iterable[object], viewer: Principal) -> dict[str, str]:
-    """By id, for those that are known by more than it; one query at most.
-
-    A row outlives what it names: of what is gone, the id is all that is left.
-    """
-    wanted = sorted({str(each) for each in ids if each})
-    if dimension not in NAMED or not wanted:
-        return {each: each for each in wanted}
-    kind = NAMED[dimension]
-    rows: QuerySet = visible(kind._default_manager.filter(pk__in=wanted), viewer)
-    known = {row.pk: str(row) for row in rows.only("id", "name")}
-    return {each: known.get(each, f"{each} (deleted)") for each in wanted}
-
-
 def all_names(
     wanted: Mapping[str, Iterable[object]], viewer: Principal
 ) -> dict[str, dict[str, str]]:
-    """Names of several kinds of objects at once, by dimension and id; one query at most."""
+    """What ids are called, by dimension and id; one query at most.
+
+    A row outlives what it names: of what is gone, the id is all that is left.
+    """
     ids = {kind: sorted({str(each) for each in many if each}) for kind, many in wanted.items()}
     found = [
         visible(NAMED[kind]._default_manager.filter(pk__in=many), viewer)

@@ -1,0 +1,1 @@
+"""Single requests: the list of them, and one with its cost explained."""

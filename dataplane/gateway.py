@@ -61,7 +61,7 @@ class Gateway:
             unknown_max=settings.unknown_keys_cached_max,
             unknown_seconds=settings.unknown_key_seconds,
         )
-        self.cache = Cache(self.database, settings.sealing_keys, self.telemetry.answer_not_cached)
+        self.cache = Cache(self.database, settings, self.telemetry.answer_not_cached)
         self.listener = Listener(
             self.database,
             reload_catalog=self._reload_catalog,
@@ -121,7 +121,7 @@ class Gateway:
             self.health.run(),
             self._reporting.run(),
             self.content.run(),
-            self.cache.entries.run(),
+            self.cache.run(),
         )
         return [*own, *self.books.work]
 
@@ -145,7 +145,7 @@ class Gateway:
                 await task
         await self._reporting.leave()
         await self.content.write()
-        await self.cache.entries.write()
+        await self.cache.work_off()
         self.books.leave()
         if self._upstream is not None:
             await self._upstream.aclose()

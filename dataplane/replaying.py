@@ -8,6 +8,7 @@ from billing.money import ZERO
 from dataplane.answer import Answer
 from dataplane.caching import forms
 from dataplane.caching.entries import Entry
+from dataplane.caching.hits import MISS, SEMANTIC, Hit
 from dataplane.gateway import Gateway
 from dataplane.metering.booking.flusher import Entry as Booked
 from dataplane.metering.records import Consumption, usage_record
@@ -15,8 +16,6 @@ from dataplane.request import GatewayRequest
 from dataplane.routing.router import Route
 from dataplane.settling import Admission
 from dataplane.snapshot.model import Deployment
-
-EXACT, MISS = "exact", "miss"
 
 
 async def answer_from_cache(
@@ -31,8 +30,8 @@ async def answer_from_cache(
     look_up = gateway.cache.look_up(call, key, key.cache, asked_for) if key.cache else None
     if look_up is None:
         return await by_calling()
-    if (entry := await look_up.find()) is not None:
-        return await _replay(entry, call, admission, asked_for, gateway)
+    if (hit := await look_up.find()) is not None:
+        return await _replay(hit, call, admission, asked_for, gateway)
     call.cache, admission.look_up = MISS, look_up
     try:
         answer = await by_calling()
@@ -47,21 +46,23 @@ async def answer_from_cache(
 
 
 async def _replay(
-    entry: Entry,
+    hit: Hit,
     call: GatewayRequest,
     admission: Admission,
     asked_for: Sequence[Deployment],
     gateway: Gateway,
 ) -> Answer:
     """Costs nothing: no budget is asked, and the record says what was saved."""
-    call.cache = EXACT
+    call.cache, entry = hit.kind, hit.entry
     headers = {
         "x-purser-provider": entry.provider,
         "x-purser-model": entry.model,
         "x-purser-attempts": "0",
-        "x-purser-cache": EXACT,
+        "x-purser-cache": hit.kind,
         **(admission.rate.headers if admission.rate else {}),
     }
+    if hit.kind == SEMANTIC:
+        headers["x-purser-cache-score"] = f"{hit.score:.3f}"
     if not call.streamed:
         await gateway.books.make_sure(_book(entry, call, admission, asked_for, gateway))
         headers |= {"content-type": "application/json", "x-purser-cost-usd": "0"}

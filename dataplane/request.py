@@ -81,7 +81,7 @@ class GatewayRequest:
     upstream_ms: float = 0.0
     ttft_ms: float | None = None
     cache: str = "off"
-    """`exact`, `miss` or `off`."""
+    """`exact`, `semantic`, `miss` or `off`."""
     is_booked: bool = False
     """It is on record already: attempts that failed cost something."""
 

@@ -66,6 +66,8 @@ class Settings:
     budget_exceeded_status: int = 429
     content_bytes_max: int = 256 * 1024
     content_waiting_bytes_max: int = 32 * 1024 * 1024
+    cache_read_seconds: float = 0.05
+    """A cache that takes longer is a miss."""
     media_hosts_allowed: tuple[str, ...] = (ANY_HOST,)
     media_http_allowed: bool = False
     media_bytes_max: int = 20 * 1024 * 1024

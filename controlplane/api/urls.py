@@ -8,6 +8,7 @@ from controlplane.api.apply import ApplyView
 from controlplane.api.audit_log import AuditLogView
 from controlplane.api.budgets import BudgetView
 from controlplane.api.cache_entries import CacheEntryView
+from controlplane.api.cache_evidence import CacheEvidenceView
 from controlplane.api.check import CheckView
 from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
@@ -76,6 +77,7 @@ v1 = [
     path(
         "alerts/<str:id>/feedback", AlertView.as_view({"post": "feedback"}), name="alerts-feedback"
     ),
+    path("cache-evidence", CacheEvidenceView.as_view({"get": "list"}), name="cache-evidence-list"),
     path("cache-entries", CacheEntryView.as_view({"get": "list"}), name="cache-entries-list"),
     path(
         "cache-entries/purge",

@@ -1,9 +1,8 @@
 """Answers that may be given again, in their table. Reads are bounded, writes not waited for."""
 
-import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,16 +10,14 @@ from typing import Any
 
 import psycopg
 
+from dataplane.caching.asked import Asked, question_place
 from dataplane.caching.fingerprint import Fingerprint
-from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
+from dataplane.caching.reading import Reading
+from dataplane.contract.credentials import SealingKeys
 from dataplane.database import DATABASE_GONE, Database
 
 log = logging.getLogger(__name__)
 
-READ_SECONDS_MAX = 0.05
-"""A database that takes longer is a miss."""
-READS_MAX = 64
-"""As many may wait for the database; whoever comes then is not kept waiting."""
 WRITE_SECONDS = 0.1
 BATCH_ROWS = 50
 ANSWER_BYTES_MAX = 1024 * 1024
@@ -28,7 +25,7 @@ WAITING_BYTES_MAX = 32 * 1024 * 1024
 USES_MAX = 10_000
 
 FIND = """
-    SELECT provider, model, deployment_id, sealed, cost_usd
+    SELECT fingerprint, provider, model, deployment_id, sealed, cost_usd
     FROM caching_cacheentry
     WHERE fingerprint = %(fingerprint)s AND customer_id = %(customer)s AND expires_at > now()
 """
@@ -36,11 +33,13 @@ FIND = """
 WRITE = """
     INSERT INTO caching_cacheentry
         (fingerprint, customer_id, virtual_key_id, namespace, endpoint, model_requested, provider,
-         model, deployment_id, sealed, bytes, cost_usd, created_at, used_at, expires_at, hits)
+         model, deployment_id, sealed, bytes, cost_usd, created_at, used_at, expires_at, hits,
+         scope, embedder, embedding, question_sealed)
     SELECT %(fingerprint)s::bytea, %(customer)s::text, %(virtual_key)s::text, %(namespace)s::text,
            %(endpoint)s::text, %(model_requested)s::text, %(provider)s::text, %(model)s::text,
            %(deployment_id)s::text, %(sealed)s::bytea, %(bytes)s::int, %(cost_usd)s::numeric,
-           now(), now(), now() + %(ttl_seconds)s::int * interval '1 second', 0
+           now(), now(), now() + %(ttl_seconds)s::int * interval '1 second', 0,
+           %(scope)s::bytea, %(embedder)s::text, %(vector)s::vector, %(question_sealed)s::bytea
     WHERE NOT EXISTS (
         SELECT FROM privacy_erasure
         WHERE customer_id = %(customer)s::text AND at >= %(asked_at)s::timestamptz
@@ -49,7 +48,9 @@ WRITE = """
         virtual_key_id = excluded.virtual_key_id, provider = excluded.provider,
         model = excluded.model, deployment_id = excluded.deployment_id, sealed = excluded.sealed,
         bytes = excluded.bytes, cost_usd = excluded.cost_usd, created_at = excluded.created_at,
-        used_at = excluded.used_at, expires_at = excluded.expires_at
+        used_at = excluded.used_at, expires_at = excluded.expires_at, scope = excluded.scope,
+        embedder = excluded.embedder, embedding = excluded.embedding,
+        question_sealed = excluded.question_sealed
 """
 USED = """
     UPDATE caching_cacheentry SET used_at = now(), hits = hits + 1
@@ -81,18 +82,24 @@ class Filing:
     model_requested: str
     ttl_seconds: int
     asked_at: datetime
+    asked: Asked | None = None
+    """Its question, where others like it may be answered by it."""
 
 
 class Entries:
     """Reads within a bounded time, and writes what waits. `dropped` counts what cannot wait."""
 
     def __init__(
-        self, database: Database, sealing_keys: SealingKeys, dropped: Callable[[], None]
+        self,
+        database: Database,
+        sealing_keys: SealingKeys,
+        reading: Reading,
+        dropped: Callable[[], None],
     ) -> None:
         self._database = database
         self._sealing_keys = sealing_keys
         self._dropped = dropped
-        self._reading: set[asyncio.Task[Entry | None]] = set()
+        self._reading = reading
         self._waiting: deque[tuple[Entry, Filing]] = deque()
         self._waiting_bytes = 0
         self._used: deque[Fingerprint] = deque(maxlen=USES_MAX)
@@ -103,13 +110,7 @@ class Entries:
 
     async def find(self, fingerprint: Fingerprint, customer: str) -> Entry | None:
         """Never raises: whatever is wrong is a miss."""
-        if self._database.is_gone or len(self._reading) >= READS_MAX:
-            return None
-        task = asyncio.create_task(self._find(fingerprint, customer))
-        self._reading.add(task)
-        task.add_done_callback(self._reading.discard)
-        done, _ = await asyncio.wait({task}, timeout=READ_SECONDS_MAX)
-        return task.result() if done else None
+        return await self._reading.bounded(self._find(fingerprint, customer))
 
     def used(self, entry: Entry) -> None:
         self._used.append(entry.fingerprint)
@@ -120,12 +121,6 @@ class Entries:
             return
         self._waiting.append((entry, filing))
         self._waiting_bytes += len(entry.body)
-
-    async def run(self) -> None:
-        """Writes what waits, until cancelled."""
-        while True:
-            await asyncio.sleep(WRITE_SECONDS)
-            await self.write()
 
     async def write(self) -> None:
         """All that waits, or as much of it as the database takes."""
@@ -147,20 +142,10 @@ class Entries:
                 self._used.popleft()
 
     async def _find(self, fingerprint: Fingerprint, customer: str) -> Entry | None:
-        try:
-            async with self._database.connection() as connection:
-                found = await connection.execute(
-                    FIND, {"fingerprint": fingerprint, "customer": customer}
-                )
-                row = await found.fetchone()
-            if row is None:
-                return None
-            answer = self._sealing_keys.open(bytes(row["sealed"]), fingerprint.hex())["answer"]
-        except (*DATABASE_GONE, psycopg.Error, CredentialUnreadable) as error:
-            log.warning("the cache could not be read: %s", type(error).__name__)
-            return None
-        who = (row["provider"], row["model"], row["deployment_id"])
-        return Entry(fingerprint, answer.encode(), *who, row["cost_usd"])
+        asked = {"fingerprint": fingerprint, "customer": customer}
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(FIND, asked)).fetchone()
+        return None if row is None else entry_from(row, self._sealing_keys)
 
     async def _write(
         self, batch: Sequence[tuple[Entry, Filing]], used: Sequence[Fingerprint]
@@ -190,4 +175,24 @@ class Entries:
             "cost_usd": entry.cost_usd,
             "ttl_seconds": filing.ttl_seconds,
             "asked_at": filing.asked_at,
+            **self._question(entry, filing.asked),
         }
+
+    def _question(self, entry: Entry, asked: Asked | None) -> dict[str, Any]:
+        if asked is None:
+            return dict.fromkeys(("scope", "embedder", "vector", "question_sealed"))
+        place = question_place(entry.fingerprint)
+        return {
+            "scope": asked.scope,
+            "embedder": asked.embedder,
+            "vector": asked.vector,
+            "question_sealed": self._sealing_keys.seal({"question": asked.text}, place),
+        }
+
+
+def entry_from(row: Mapping[str, Any], sealing_keys: SealingKeys) -> Entry:
+    """Raises `CredentialUnreadable`."""
+    fingerprint = bytes(row["fingerprint"])
+    answer = sealing_keys.open(bytes(row["sealed"]), fingerprint.hex())["answer"]
+    who = (row["provider"], row["model"], row["deployment_id"])
+    return Entry(fingerprint, answer.encode(), *who, row["cost_usd"])

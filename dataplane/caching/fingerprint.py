@@ -5,7 +5,7 @@ customer, the namespace, the endpoint and the models that the name stands for to
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -32,18 +32,24 @@ TELLING_HEADERS = (b"anthropic-version", b"anthropic-beta", b"openai-beta")
 _decode = msgspec.json.decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
+NOTHING: Mapping[str, msgspec.Raw] = {}
 Fingerprint = bytes
 """32 bytes."""
 
 
 def fingerprint(
-    call: GatewayRequest, *, customer: str, namespace: str, models: Iterable[str]
+    call: GatewayRequest,
+    *,
+    customer: str,
+    namespace: str,
+    models: Iterable[str],
+    replaced: Mapping[str, msgspec.Raw] = NOTHING,
 ) -> Fingerprint | None:
-    """None for a body that cannot be read to its end."""
+    """None for a body that cannot be read to its end. `replaced` fields are read instead."""
     try:
         fields = {
             name: _number(value)
-            for name, raw in call.fields.items()
+            for name, raw in {**call.fields, **replaced}.items()
             if name not in INDIFFERENT and (value := _decode(raw)) is not None
         }
         headers = [call.headers.get(name, b"").decode("latin-1") for name in TELLING_HEADERS]

@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from dataplane.caching.entries import Entry
 from dataplane.caching.fingerprint import Fingerprint
+from dataplane.caching.hits import Hit
 
 WAIT_SECONDS_MAX = 60.0
 """After that a request goes on by itself, and the next ones follow it."""
@@ -16,14 +16,14 @@ class Flight:
 
     def __init__(self) -> None:
         self.began = time.monotonic()
-        self._landed: asyncio.Future[Entry | None] = asyncio.get_running_loop().create_future()
+        self._landed: asyncio.Future[Hit | None] = asyncio.get_running_loop().create_future()
 
-    def land(self, entry: Entry | None) -> None:
+    def land(self, hit: Hit | None) -> None:
         """None: what came of it serves nobody else."""
         if not self._landed.done():
-            self._landed.set_result(entry)
+            self._landed.set_result(hit)
 
-    async def wait(self) -> Entry | None:
+    async def wait(self) -> Hit | None:
         seconds = self.began + WAIT_SECONDS_MAX - time.monotonic()
         done, _ = await asyncio.wait({self._landed}, timeout=max(0.0, seconds))
         return self._landed.result() if done else None
@@ -49,8 +49,8 @@ class Flights:
         flight = self._flights[fingerprint] = Flight()
         return flight
 
-    def land(self, fingerprint: Fingerprint, flight: Flight, entry: Entry | None) -> None:
+    def land(self, fingerprint: Fingerprint, flight: Flight, hit: Hit | None) -> None:
         """Once or more often: its end, whichever that is."""
-        flight.land(entry)
+        flight.land(hit)
         if self._flights.get(fingerprint) is flight:
             del self._flights[fingerprint]

@@ -8,6 +8,8 @@ from dataplane.snapshot.model import CacheRules
 
 CACHE_HEADER = b"x-purser-cache"
 NAMESPACE_HEADER = b"x-purser-cache-namespace"
+THRESHOLD_HEADER = b"x-purser-cache-threshold"
+UNCLEAR = -1.0
 NAMESPACE_BYTES_MAX = 800
 ELIGIBLE = frozenset(
     {
@@ -30,6 +32,8 @@ class Wish:
     reads: bool
     namespace: str
     ttl_seconds: int
+    is_semantic: bool
+    threshold: float | None
 
 
 def wish_of(call: GatewayRequest, rules: CacheRules) -> Wish | None:
@@ -40,7 +44,20 @@ def wish_of(call: GatewayRequest, rules: CacheRules) -> Wish | None:
     namespace = _namespace(call.headers, rules)
     if namespace is None:
         return None
-    return Wish(asked == b"on", namespace, rules.ttl_seconds)
+    threshold = _threshold(call.headers, rules)
+    is_semantic = rules.is_semantic and threshold != UNCLEAR
+    return Wish(asked == b"on", namespace, rules.ttl_seconds, is_semantic, threshold)
+
+
+def _threshold(headers: Mapping[bytes, bytes], rules: CacheRules) -> float | None:
+    """The request's, else the key's. `UNCLEAR` for one that is no share."""
+    if (own := headers.get(THRESHOLD_HEADER)) is None:
+        return rules.threshold
+    try:
+        threshold = float(own)
+    except ValueError:
+        return UNCLEAR
+    return threshold if 0.0 < threshold <= 1.0 else UNCLEAR
 
 
 def _is_stateful(call: GatewayRequest) -> bool:

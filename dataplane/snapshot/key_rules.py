@@ -12,7 +12,10 @@ def cache_rules(row: DictRow) -> CacheRules | None:
     if row["cache_mode"] == "off":
         return None
     return CacheRules(
-        ttl_seconds=row["cache_ttl_seconds"] or CACHE_TTL_SECONDS, namespace=row["cache_namespace"]
+        ttl_seconds=row["cache_ttl_seconds"] or CACHE_TTL_SECONDS,
+        namespace=row["cache_namespace"],
+        is_semantic=row["cache_mode"] == "semantic",
+        threshold=None if row["cache_threshold"] is None else float(row["cache_threshold"]),
     )
 
 

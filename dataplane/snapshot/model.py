@@ -107,6 +107,9 @@ class CacheRules:
 
     ttl_seconds: int
     namespace: str = ""
+    is_semantic: bool = False
+    threshold: float | None = None
+    """The least score that is served; None: the one that is learned."""
 
 
 @dataclass(frozen=True, slots=True)

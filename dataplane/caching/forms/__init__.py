@@ -27,6 +27,9 @@ class Form(Protocol):
     def assemble(self, stream: bytes) -> Body:
         """The whole answer. Raises `Undone` for what has no end, or cannot be put together."""
 
+    def text(self, body: Body) -> str | None:
+        """Its words; None where it has others than words."""
+
     def take_apart(self, body: Body, *, with_usage: bool) -> list[bytes]:
         """Its events, in pieces as they come from a model."""
 
@@ -54,6 +57,14 @@ def assembled(endpoint: Endpoint, stream: bytes) -> Body | None:
         body = FORMS[endpoint].assemble(stream)
         return body if FORMS[endpoint].is_whole(body) else None
     except (msgspec.DecodeError, UnicodeError, RecursionError, Undone, *MISSHAPEN):
+        return None
+
+
+def text_of(endpoint: Endpoint, body: bytes) -> str | None:
+    """Never raises."""
+    try:
+        return FORMS[endpoint].text(_decode(body)) or None
+    except (msgspec.DecodeError, UnicodeError, RecursionError, *MISSHAPEN):
         return None
 
 

@@ -22,6 +22,13 @@ def is_whole(body: Object) -> bool:
     )
 
 
+def text(body: Object) -> str | None:
+    if len(body["choices"]) != 1 or body["choices"][0]["message"].get("tool_calls"):
+        return None
+    content: str | None = body["choices"][0]["message"]["content"]
+    return content
+
+
 def assemble(stream: bytes) -> Object:
     body: Object = {}
     choices: dict[int, Object] = {}

@@ -13,6 +13,10 @@ def is_whole(body: dict[str, Any]) -> bool:
     return bool(choices) and all(choice["finish_reason"] == "stop" for choice in choices)
 
 
+def text(body: dict[str, Any]) -> str | None:
+    return None
+
+
 def assemble(stream: bytes) -> dict[str, Any]:
     body: dict[str, Any] = {}
     choices: dict[int, dict[str, Any]] = {}

@@ -9,6 +9,10 @@ def is_whole(body: dict[str, Any]) -> bool:
     return bool(body["data"]) and "error" not in body
 
 
+def text(body: dict[str, Any]) -> str | None:
+    return None
+
+
 def assemble(stream: bytes) -> dict[str, Any]:
     raise Undone
 

@@ -17,6 +17,13 @@ def is_whole(body: Object) -> bool:
     return body["stop_reason"] in _ENDS and bool(body["content"])
 
 
+def text(body: Object) -> str | None:
+    blocks = [block for block in body["content"] if block["type"] != "thinking"]
+    if any(block["type"] != "text" for block in blocks):
+        return None
+    return "".join(block["text"] for block in blocks)
+
+
 def assemble(stream: bytes) -> Object:
     body: Object = {}
     blocks: dict[int, Object] = {}

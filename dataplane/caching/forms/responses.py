@@ -22,6 +22,13 @@ def is_whole(body: Object) -> bool:
     )
 
 
+def text(body: Object) -> str | None:
+    items = [item for item in body["output"] if item["type"] != "reasoning"]
+    if any(item["type"] != "message" for item in items):
+        return None
+    return "".join(part["text"] for item in items for part in item["content"])
+
+
 def assemble(stream: bytes) -> Object:
     for event in events(stream):
         if event["type"] == "response.completed":

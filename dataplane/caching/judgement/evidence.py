@@ -76,9 +76,14 @@ class Evidence:
     def add(self, score: float, *, is_wrong: bool) -> None:
         """A score of 0 is a block, and teaches nothing."""
         if 0.0 < score <= 1.0:
-            here = self.bins[bisect_right(EDGES, score) - 1]
+            here = self.bins[self.place(score)]
             here.labels += 1
             here.wrong += is_wrong
+
+    @staticmethod
+    def place(score: float) -> int:
+        """The number of a score's bin."""
+        return bisect_right(EDGES, score) - 1
 
     def threshold(self, target: float) -> float | None:
         """The lowest score that may be served; None while not even the highest is proven."""

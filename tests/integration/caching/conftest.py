@@ -28,6 +28,12 @@ COST_USD = "0.0035"
 
 
 @pytest.fixture
+def plane(start_plane):
+    """On a machine that is busy with tests, a database may take its time."""
+    return start_plane(cache_read_seconds=10.0)
+
+
+@pytest.fixture
 def secret(plane, upstream):
     from tests import catalog  # needs the apps, which pytest's configuration sets up
 
@@ -48,7 +54,7 @@ def ask(plane, http, secret):
             headers={"authorization": f"Bearer {key}", **(headers or {})},
             **({"json": asked} if body is None else {"content": body}),
         )
-        plane.wait_until(lambda: not plane.gateway.cache.entries.waiting)
+        plane.wait_until(lambda: not plane.gateway.cache.waiting)
         return answered
 
     return ask

@@ -41,7 +41,7 @@ ASKED = {"model": "far/claude-sonnet-4-5", "max_tokens": 4096}
 
 @pytest.fixture
 def settled(plane):
-    return lambda: plane.wait_until(lambda: not plane.gateway.cache.entries.waiting)
+    return lambda: plane.wait_until(lambda: not plane.gateway.cache.waiting)
 
 
 @pytest.fixture

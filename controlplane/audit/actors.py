@@ -17,6 +17,10 @@ from django.db import connection
 
 SETTING = "purser.actor"
 MANAGE = "manage.py"
+REASON = """
+SELECT set_config(%s, (coalesce(nullif(current_setting(%s, true), ''), '{"name": "nobody"}')::jsonb
+                       || jsonb_build_object('reason', %s::text))::text, true)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,12 @@ def acting_as(actor: Actor) -> Iterator[None]:
 def act_in_transaction(actor: Actor) -> None:
     """The actor of the transaction that is open; needs no end."""
     _set(actor.encoded(), until_commit=True)
+
+
+def give_reason(reason: str) -> None:
+    """Why the actor of the open transaction changes what it changes; needs no end."""
+    with connection.cursor() as cursor:
+        cursor.execute(REASON, [SETTING, SETTING, reason])
 
 
 def name_process(sender: Any, connection: Any, **_: Any) -> None:

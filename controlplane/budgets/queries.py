@@ -1,5 +1,6 @@
 """Reads of budgets with what is spent and reserved of them now."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,25 +31,35 @@ def budgets_in_force() -> QuerySet[Budget]:
     return Budget.objects.filter(archived_at=None).select_related(*owners)
 
 
-def current_balances(budgets: Iterable[Budget], at: datetime) -> dict[str, CurrentBalance]:
-    """By budget id, in at most three queries. Nothing is spent in a window nobody has called in."""
+def current_balances(
+    budgets: Iterable[Budget], at: datetime, limits: dict[str, Decimal] | None = None
+) -> dict[str, CurrentBalance]:
+    """By budget id, in at most three queries. Nothing is spent in a window nobody has called in.
+
+    `limits` are those in force, where they are known already.
+    """
     budgets = list(budgets)
-    by_window: dict[tuple[str, datetime], list[str]] = {}
-    for budget in budgets:
-        start = window_at(budget.window, budget.timezone, at).start
-        by_window.setdefault((budget.window, start), []).append(budget.id)
-    wanted = Q()
-    for (period, start), ids in by_window.items():
-        wanted |= Q(budget_id__in=ids, period=period, window_start=start)
-    found = {row.budget_id: row for row in Balance.objects.filter(wanted)} if wanted else {}
+    found = {row.budget_id: row for row in _balances(budgets, at)}
     gone = _left_windows(budgets, found, at)
-    limits = limits_in_force(budgets, at)
+    limits = limits_in_force(budgets, at) if limits is None else limits
     return {
         budget.id: _current(
             budget, limits[budget.id], found.get(budget.id), gone.get(budget.id, ZERO), at
         )
         for budget in budgets
     }
+
+
+def _balances(budgets: Iterable[Budget], at: datetime) -> Iterable[Balance]:
+    """Of the windows that hold. Budgets whose windows turn together are asked for together."""
+    by_window: dict[tuple[str, datetime], list[str]] = defaultdict(list)
+    for budget in budgets:
+        start = window_at(budget.window, budget.timezone, at).start
+        by_window[budget.window, start].append(budget.id)
+    wanted = Q()
+    for (period, start), ids in by_window.items():
+        wanted |= Q(budget_id__in=ids, period=period, window_start=start)
+    return Balance.objects.filter(wanted) if wanted else ()
 
 
 def limits_in_force(budgets: Iterable[Budget], at: datetime) -> dict[str, Decimal]:
@@ -86,12 +97,15 @@ def _left_windows(
     budgets: Iterable[Budget], found: dict[str, Balance], at: datetime
 ) -> dict[str, Decimal]:
     """By rolling budget: what its balance still counts although its window has moved past it."""
-    past = Q()
+    rolling: dict[timedelta, list[Balance]] = defaultdict(list)
     for budget in budgets:
-        length: timedelta | None = rolling_length(budget.window)
+        length = rolling_length(budget.window)
         if length and budget.id in found:
-            edge = at - length - bucket_length(length)
-            past |= Q(balance=found[budget.id], bucket_start__lte=edge)
+            rolling[length].append(found[budget.id])
+    past = Q()
+    for length, balances in rolling.items():
+        edge = at - length - bucket_length(length)
+        past |= Q(balance__in=balances, bucket_start__lte=edge)
     if not past:
         return {}
     sums = BalanceBucket.objects.filter(past).values_list("balance__budget_id")

@@ -49,6 +49,10 @@ def marked(choice: str) -> Iterator[None]:
         _marks.reset(token)
 
 
+def marks_in_use() -> Marks:
+    return _marks.get()
+
+
 def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from controlplane.dashboard.views import (
+    budgets,
     explore,
     overview,
     preferences,
@@ -17,6 +18,8 @@ app_name = "dashboard"
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("budgets/", budgets.budgets, name="budgets"),
+    path("budgets/effect/", budgets.effect, name="budget-effect"),
     path("explore/", explore.explore, name="explore"),
     path("views/", saved_views.saved_views, name="views"),
     path("views/<slug:id>/", saved_views.saved_view, name="view"),

@@ -15,9 +15,10 @@ from django.db import connection
 from billing.periods import EPOCH
 from controlplane.usage.dimensions import CALENDAR, expression
 from controlplane.usage.filters import RecordFilter
-from controlplane.usage.fragments import Sql, filled, joined, value
+from controlplane.usage.fragments import Sql, filled, value
 
 HOUR = timedelta(hours=1)
+AHEAD = timedelta(days=93)
 
 KNOWN = "SELECT min(hour), max(hour) FROM usage_rollup WHERE NOT by_key"
 # An hour that starts and ends on the same day, or in the same hour, of a time zone is whole there.
@@ -44,20 +45,39 @@ class Reading:
     torn: tuple[datetime, ...] = ()
 
 
-def plan_reading(
-    records: RecordFilter, dimensions: Sequence[str], known: Span | None = None
-) -> Reading:
-    """How to read the filter's period for these dimensions; an open end is where records end.
+class Hours:
+    """Which hours have records, and which are torn: asked once for several readings."""
 
-    `known` are the hours that have records, where they were asked for already.
-    """
-    known = known or known_hours()
+    def __init__(self) -> None:
+        self.known = known_hours()
+        self._torn: dict[tuple[str, str], tuple[Span, list[datetime]]] = {}
+
+    def torn(self, whole: Span, timezone: str, dimension: str) -> list[datetime]:
+        """Of these hours, those that the dimension cuts in two."""
+        if timezone == "UTC":
+            return []
+        asked = self._torn.get((timezone, dimension))
+        if asked is None or whole.start < asked[0].start or whole.end > asked[0].end:
+            # What is asked next is mostly a part of the same time, or not much older.
+            span = Span(min(whole.start, self.known.end - AHEAD), max(whole.end, self.known.end))
+            asked = span, _torn_hours(span, timezone, dimension)
+            self._torn[timezone, dimension] = asked
+        return [hour for hour in asked[1] if whole.start <= hour < whole.end]
+
+
+def plan_reading(
+    records: RecordFilter, dimensions: Sequence[str], hours: Hours | None = None
+) -> Reading:
+    """How to read the filter's period for these dimensions; an open end is where records end."""
+    hours = hours or Hours()
+    known = hours.known
     start = max(records.start or known.start, known.start)
     end = min(records.end or known.end, known.end)
     whole = Span(_hour_from(start), _hour_until(end))
     if whole.start >= whole.end:
         return Reading(None, tuple(_merged([Span(start, end)])))
-    torn = _torn_hours(whole, records.timezone, dimensions)
+    calendar = [name for name in dimensions if name in CALENDAR]
+    torn = sorted({hour for n in calendar for hour in hours.torn(whole, records.timezone, n)})
     edges = [Span(start, whole.start), Span(whole.end, end)]
     pieces = tuple(_merged([*edges, *(Span(hour, hour + HOUR) for hour in torn)]))
     is_left = len(torn) * HOUR < whole.end - whole.start
@@ -72,15 +92,12 @@ def known_hours() -> Span:
     return Span(EPOCH, EPOCH) if first is None else Span(first, last + HOUR)
 
 
-def _torn_hours(whole: Span, timezone: str, dimensions: Sequence[str]) -> list[datetime]:
-    calendar = [name for name in dimensions if name in CALENDAR]
-    if not calendar or timezone == "UTC":
-        return []
+def _torn_hours(whole: Span, timezone: str, dimension: str) -> list[datetime]:
     query = filled(
         TORN,
         first=value(whole.start),
         last=value(whole.end - HOUR),
-        is_torn=joined(" OR ", [_is_torn(name, timezone) for name in calendar]),
+        is_torn=_is_torn(dimension, timezone),
     )
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.parameters)

@@ -17,7 +17,7 @@ from controlplane.usage import measures
 from controlplane.usage.dimensions import CALENDAR, expression, metadata_keys
 from controlplane.usage.filters import RecordFilter, condition
 from controlplane.usage.fragments import TRUE, Sql, filled, joined, value
-from controlplane.usage.hours import Reading, Span, plan_reading
+from controlplane.usage.hours import Hours, Reading, Span, plan_reading
 
 # OFFSET 0 keeps the subquery as it is: whatever the planner believes, each piece is looked up by
 # an index, and never by reading all records.
@@ -87,9 +87,9 @@ class Question:
         return replace(self.records, start=None, end=None)
 
 
-def sums_for(question: Question, known: Span | None = None) -> Sql:
+def sums_for(question: Question, hours: Hours | None = None) -> Sql:
     """SQL for the sums by group; a group may come in several rows."""
-    reading = plan_reading(question.records, question.dimensions, known)
+    reading = plan_reading(question.records, question.dimensions, hours)
     if reading.whole is None:
         return _from_pieces(question, reading.pieces)
     folding = _folding(question, reading.whole) if question.metadata_keys else []

@@ -10,7 +10,7 @@ from django.db import connection
 from controlplane.usage import measures
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, value
-from controlplane.usage.hours import Span
+from controlplane.usage.hours import Hours
 from controlplane.usage.limits import limited_report
 from controlplane.usage.measures import Sums, read_sums
 from controlplane.usage.plain import plain
@@ -72,13 +72,13 @@ def summarise(
     )
 
 
-def statement_for(question: Question, limit: int, known: Span | None = None) -> Sql:
+def statement_for(question: Question, limit: int, hours: Hours | None = None) -> Sql:
     """The groups (part 1, in their places), then the others (2), then everything (3)."""
     keys = list(question.keys())
     summed = [*("NULL" for _ in keys), *measures.OF_SUMS.values()]
     return filled(
         STATEMENT,
-        sources=sums_for(question, known),
+        sources=sums_for(question, hours),
         measured=Sql(", ".join([*keys, measures.select_list(measures.OF_GROUPS)])),
         grouping=Sql(f"GROUP BY {', '.join(keys)}" if keys else ""),
         order=Sql(", ".join(["cost_usd DESC NULLS LAST", *keys])),

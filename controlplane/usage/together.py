@@ -13,7 +13,7 @@ from django.db import connection
 from controlplane.usage import measures
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, joined, value
-from controlplane.usage.hours import Span, known_hours
+from controlplane.usage.hours import Hours
 from controlplane.usage.measures import read_sums
 from controlplane.usage.sources import Question
 from controlplane.usage.summary import GROUPS_MAX, Group, Summary, statement_for
@@ -35,21 +35,21 @@ class Asked:
     limit: int = GROUPS_MAX
 
 
-def summarise_together(asked: Sequence[Asked], known: Span | None = None) -> list[Summary]:
+def summarise_together(asked: Sequence[Asked], hours: Hours | None = None) -> list[Summary]:
     """The summaries in the order asked for. To be called within `limited_report`.
 
-    `known` are the hours that have records, where they were asked for already.
+    `hours` is what was asked of the calendar already.
     """
     if not asked:
         return []
-    known = known or known_hours()
+    hours = hours or Hours()
     answers = [
         filled(
             ANSWER,
             number=value(number),
             keys=Sql(", ".join(f"key_{place}" for place in range(len(each.dimensions)))),
             sums=Sql(", ".join(measures.OF_SUMS)),
-            statement=statement_for(Question(each.records, each.dimensions), each.limit, known),
+            statement=statement_for(Question(each.records, each.dimensions), each.limit, hours),
         )
         for number, each in enumerate(asked)
     ]

@@ -8,7 +8,7 @@ from controlplane.dashboard.explore.choices import Choices
 from controlplane.dashboard.explore.measures import Measure, Value
 from controlplane.dashboard.filters.only import only
 from controlplane.dashboard.filters.reading import PageFilter
-from controlplane.usage.hours import known_hours
+from controlplane.usage.hours import Hours
 from controlplane.usage.limits import limited_report
 from controlplane.usage.measures import Sums
 from controlplane.usage.summary import Summary
@@ -58,7 +58,7 @@ def cube_of_sums(chosen: PageFilter, choices: Choices) -> Cube:
     measure = cast(Measure, choices.measure)
     now, before = chosen.records, chosen.compared_records
     with limited_report():
-        hours = known_hours()
+        hours = Hours()
         first = [Asked(now, (choices.by,), GROUPS_MAX)]
         if before is not None:
             first.append(Asked(before, (choices.by,), GROUPS_MAX))

@@ -11,14 +11,14 @@ from billing.money import ZERO
 from controlplane.dashboard.filters.only import only
 from controlplane.dashboard.filters.reading import PageFilter
 from controlplane.usage.filters import RecordFilter
-from controlplane.usage.hours import Span, known_hours
+from controlplane.usage.hours import Hours
 from controlplane.usage.limits import limited_report
 from controlplane.usage.summary import Group, Summary
 from controlplane.usage.together import Asked, summarise_together
 
 SHOWN = 7
 HISTORY_DAYS = 63
-PROFILE_DAYS = 28
+PROFILE_DAYS = 14
 LINE_DAYS = 30
 GROUPS_MAX = 5000
 DAYS_MAX = 40_000
@@ -62,17 +62,17 @@ def figures_for(chosen: PageFilter, by: str) -> Figures:
     now, before = chosen.records, chosen.compared_records
     compared = [Asked(before, (by,), GROUPS_MAX), _keys(before)] if before else []
     with limited_report():
-        hours_known = known_hours()
+        asked_before = Hours()
         first, customers, keys, days, hours, *others = summarise_together(
             [
                 Asked(now, (by,), GROUPS_MAX),
                 Asked(now, ("customer",), GROUPS_MAX),
                 _keys(now),
                 Asked(_history(chosen), ("day",), DAYS_MAX),
-                Asked(_last_days(chosen, PROFILE_DAYS), ("hour",), DAYS_MAX),
+                Asked(_profile(chosen), ("hour",), DAYS_MAX),
                 *compared,
             ],
-            hours_known,
+            asked_before,
         )
         known = Figures(
             filter=chosen,
@@ -86,7 +86,7 @@ def figures_for(chosen: PageFilter, by: str) -> Figures:
             hours=hours,
             lines={},
         )
-        return replace(known, lines=_lines(known, hours_known))
+        return replace(known, lines=_lines(known, asked_before))
 
 
 def _keys(records: RecordFilter) -> Asked:
@@ -107,7 +107,12 @@ def _last_days(chosen: PageFilter, days: int) -> RecordFilter:
     return replace(chosen.fields, start=today - timedelta(days=days), end=today)
 
 
-def _lines(known: Figures, hours: Span) -> dict[str | int | None, list[Decimal]]:
+def _profile(chosen: PageFilter) -> RecordFilter:
+    """By hours of UTC, whatever the zone: how days go is an estimate anyway."""
+    return replace(_last_days(chosen, PROFILE_DAYS), timezone="UTC")
+
+
+def _lines(known: Figures, hours: Hours) -> dict[str | int | None, list[Decimal]]:
     """By value, what each of the last thirty days cost."""
     values = tuple(group.values[0] for group in known.shown)
     if not values:

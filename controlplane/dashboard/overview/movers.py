@@ -37,10 +37,15 @@ def movers(known: Figures) -> list[Mover]:
     if known.keys_before is None:
         return []
     later, earlier = _by_key(known.keys), _by_key(known.keys_before)
-    found = [_mover(key, earlier.get(key, {}), later.get(key, {})) for key in {*later, *earlier}]
-    moved = [each for each in found if each.difference]
-    moved.sort(key=lambda each: (-abs(each.difference), str(each.virtual_key_id)))
-    return moved[:MOVERS]
+
+    def moved(key: Key) -> Decimal:
+        return abs(_cost(later.get(key, {})) - _cost(earlier.get(key, {})))
+
+    keys = sorted({*later, *earlier}, key=lambda key: (-moved(key), str(key)))
+    # Only what is shown is explained: the split takes its time.
+    return [
+        _mover(key, earlier.get(key, {}), later.get(key, {})) for key in keys[:MOVERS] if moved(key)
+    ]
 
 
 def _mover(key: Key, earlier: dict[str, Consumed], later: dict[str, Consumed]) -> Mover:

@@ -112,10 +112,8 @@ class Telemetry:
             "Answers whose usage could not be billed and that were booked at all they reserved.",
             registry=self._registry,
         )
-        self._set_aside = Counter(
-            "purser_records_set_aside",
-            "Records that the database refused.",
-            registry=self._registry,
+        self._set_aside = self._plain(
+            "purser_records_set_aside", "Records that the database refused."
         )
         self._content_dropped = self._plain(
             "purser_content_dropped", "Requests whose content was to be stored and could not be."

@@ -1,0 +1,1 @@
+"""Providers and their models: how they fare, and what they cost."""

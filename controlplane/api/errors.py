@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.views.defaults import bad_request as html_bad_request
-from django.views.defaults import server_error as html_server_error
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -58,7 +58,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     request_id = f"req_{secrets.token_hex(8)}"
     log.error("%s failed: %s %s", request_id, request.method, request.path)
     if not request.path.startswith(API_PREFIX):
-        return html_server_error(request)
+        context = {"request_id": request_id, "path": request.get_full_path()}
+        return HttpResponse(loader.render_to_string("500.html", context), status=500)
     body = envelope("internal_error", f"Something went wrong here ({request_id}).")
     body["error"]["request_id"] = request_id
     return JsonResponse(body, status=500)

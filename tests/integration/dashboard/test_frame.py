@@ -179,3 +179,24 @@ def test_what_is_typed_is_completed_from_what_there_is(sign_in):
     found = sign_in().get("/suggestions/?of=customer&value=ac").content.decode()
 
     assert '<option value="acme">Acme Corp</option>' in found
+
+
+def test_what_fails_says_under_which_id_the_log_knows_it(sign_in, monkeypatch):
+    from controlplane.dashboard.views import overview
+
+    monkeypatch.setattr(overview, "figures_for", lambda *_: 1 / 0)
+    client = sign_in()
+    client.raise_request_exception = False
+
+    answer = client.get("/?period=7d")
+
+    assert answer.status_code == 500
+    assert re.search("<code>req_[0-9a-f]{16}</code>", answer.content.decode())
+    assert 'href="/?period=7d"' in answer.content.decode()
+
+
+def test_an_unknown_address_leads_back(sign_in):
+    answer = sign_in().get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.content.decode()

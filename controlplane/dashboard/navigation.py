@@ -38,7 +38,7 @@ RAIL: dict[str, tuple[Entry, ...]] = {
         Entry("overview", "Overview"),
         Entry("budgets", "Budgets", Resource.BUDGETS),
         Entry("explore", "Explore", Resource.USAGE),
-        Entry("statements", "Statements"),
+        Entry("statements", "Statements", Resource.STATEMENTS),
     ),
     "Traffic": (
         Entry("requests", "Requests", Resource.USAGE),

@@ -14,6 +14,7 @@ from controlplane.dashboard.views import (
     requests,
     saved_views,
     search,
+    statements,
     suggestions,
 )
 
@@ -33,6 +34,10 @@ urlpatterns = [
     path("providers/<slug:provider_id>/test/", providers.test, name="provider_test"),
     path("models/", models.models, name="models"),
     path("prices/", prices.prices, name="prices"),
+    path("statements/", statements.statements, name="statements"),
+    path("statements/close/", statements.close, name="close-month"),
+    path("statements/rates/", statements.rates, name="exchange-rates"),
+    path("statements/<str:id>/", statements.statement, name="statement"),
     path("search/", search.search, name="search"),
     path("suggestions/", suggestions.suggestions, name="suggestions"),
     path("preferences/", preferences.preferences, name="preferences"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from decimal import Decimal
 from functools import partial
 
@@ -33,7 +34,7 @@ class Cache:
         sealing_keys = settings.sealing_keys
         reading = Reading(database, settings.cache_read_seconds)
         self.entries = Entries(database, sealing_keys, reading, dropped)
-        self.semantic = Semantic(database, Neighbours(database, sealing_keys, reading))
+        self.semantic = Semantic(database, reading, Neighbours(database, sealing_keys, reading))
         self.flights = Flights()
 
     @property
@@ -161,10 +162,11 @@ class LookUp:
         """The same pieces; at their end, what they come to is kept."""
         said = bytearray()
         try:
-            async for chunk in chunks:
-                if len(said) <= ANSWER_BYTES_MAX:
-                    said += chunk
-                yield chunk
+            async with aclosing(chunks) as pieces:  # type: ignore[type-var]
+                async for chunk in pieces:
+                    if len(said) <= ANSWER_BYTES_MAX:
+                        said += chunk
+                    yield chunk
             self._store(endpoint, self._whole(endpoint, bytes(said)))
         finally:
             self.give_up()

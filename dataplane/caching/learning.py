@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from dataplane.caching.judgement.evidence import EDGES, TARGET_DEFAULT, Evidence
+from dataplane.caching.reading import Reading
 from dataplane.database import DATABASE_GONE, Database
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,9 @@ class _Known:
 class Learning:
     """The labels of one embedder. Thresholds are None until they are proven."""
 
-    def __init__(self, database: Database, embedder: str) -> None:
+    def __init__(self, database: Database, reading: Reading, embedder: str) -> None:
         self._database = database
+        self._reading = reading
         self._embedder = embedder
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._waiting: list[Label] = []
@@ -68,7 +70,7 @@ class Learning:
             self._known.popitem(last=False)
         if time.monotonic() - known.read_at > FRESH_SECONDS or not known.read_at:
             known.read_at = time.monotonic()
-            if (evidence := await self._read(virtual_key)) is None:
+            if (evidence := await self._reading.bounded(self._read(virtual_key))) is None:
                 known.read_at = 0.0
                 return None
             known.evidence.bins = _kept(known.evidence, evidence).bins
@@ -95,13 +97,10 @@ class Learning:
             log.warning("labels of the cache could not be written: %s", type(error).__name__)
         del self._waiting[: len(batch)]
 
-    async def _read(self, virtual_key: str) -> Evidence | None:
+    async def _read(self, virtual_key: str) -> Evidence:
         asked = {"virtual_key": virtual_key, "embedder": self._embedder}
-        try:
-            async with self._database.connection() as connection:
-                rows = await (await connection.execute(READ, asked)).fetchall()
-        except (*DATABASE_GONE, psycopg.Error):
-            return None
+        async with self._database.connection() as connection:
+            rows = await (await connection.execute(READ, asked)).fetchall()
         evidence = Evidence()
         for row in rows:
             if 0 <= row["bin"] < len(EDGES):

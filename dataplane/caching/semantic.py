@@ -21,6 +21,7 @@ from dataplane.caching.judgement.prompt import read_prompt
 from dataplane.caching.judgement.verdict import Verdict, judge
 from dataplane.caching.learning import Label, Learning
 from dataplane.caching.neighbours import Neighbour, Neighbours
+from dataplane.caching.reading import Reading
 from dataplane.database import Database
 from dataplane.request import Endpoint
 
@@ -56,8 +57,8 @@ class _Comparison:
 class Semantic:
     """Of one process. The embedder is loaded when the first key needs it, beside the requests."""
 
-    def __init__(self, database: Database, neighbours: Neighbours) -> None:
-        self.learning = Learning(database, EMBEDDER)
+    def __init__(self, database: Database, reading: Reading, neighbours: Neighbours) -> None:
+        self.learning = Learning(database, reading, EMBEDDER)
         self.audited_share = AUDITED_SHARE
         self._neighbours = neighbours
         self._embedder: LocalEmbedder | None = None

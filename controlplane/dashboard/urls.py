@@ -5,6 +5,7 @@ from django.urls import path
 from controlplane.dashboard.views import (
     budgets,
     explore,
+    live,
     models,
     overview,
     preferences,
@@ -32,6 +33,8 @@ urlpatterns = [
     path("requests/<str:request_id>/", request.request, name="request"),
     path("providers/", providers.providers, name="providers"),
     path("providers/<slug:provider_id>/test/", providers.test, name="provider_test"),
+    path("live/", live.live, name="live"),
+    path("live/since/", live.since, name="live_since"),
     path("models/", models.models, name="models"),
     path("prices/", prices.prices, name="prices"),
     path("statements/", statements.statements, name="statements"),

@@ -6,11 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from controlplane.budgets.models import Balance
 from controlplane.dashboard import numbers
+from controlplane.dashboard.live.update import Update
 from controlplane.dashboard.navigation import page_url
 from controlplane.dashboard.requests.listing import PLACE, Listing
 from controlplane.dashboard.requests.timeline import Stretch
@@ -18,6 +19,7 @@ from controlplane.dashboard.requests.timeline import Stretch
 register = template.Library()
 
 HAIR = Decimal("0.3")
+PULSE_STEP, PULSE_HEIGHT = 4, 32
 
 
 @register.simple_tag
@@ -76,4 +78,29 @@ def time_bar(stretch: Stretch, first_token: Decimal | None) -> SafeString:
         stretch.start,
         max(stretch.width, HAIR),
         mark,
+    )
+
+
+@register.simple_tag
+def pulse(live: Update) -> SafeString:
+    """Requests a second of the last two minutes, now at the right."""
+    most = live.most or 1
+    bars = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="3" height="{}"/>',
+        (
+            (place * PULSE_STEP, PULSE_HEIGHT - height, height)
+            for place, each in enumerate(live.seconds)
+            if (height := -(-PULSE_HEIGHT * each.requests // most))
+        ),
+    )
+    return format_html(
+        '<svg class="pulse" role="img" viewBox="0 0 {} {}" preserveAspectRatio="none" '
+        'aria-label="Requests a second in the last two minutes, at most {}">'
+        '<rect class="ground" y="{}" width="100%" height="1"/>{}</svg>',
+        PULSE_STEP * len(live.seconds),
+        PULSE_HEIGHT,
+        live.most,
+        PULSE_HEIGHT - 1,
+        bars,
     )

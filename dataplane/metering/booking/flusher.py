@@ -19,6 +19,7 @@ from psycopg.rows import DictRow
 
 from billing.allowances import Allowance
 from billing.money import ZERO
+from dataplane.contract import channels
 from dataplane.database import DATABASE_GONE, Connection, Database
 from dataplane.metering.allowances.process import Process
 from dataplane.metering.booking.transaction import FencedOff, Outcome, book, prepare
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 BATCH_MAX = 1000
 RETRY_SECONDS = 0.25
+# Pages that show what happens now look again this often at most.
+ANNOUNCED_SECONDS = 1.0
 
 Flushed = Callable[[Mapping[Allowance, Decimal], Sequence[DictRow]], None]
 
@@ -67,6 +70,7 @@ class Flusher:
         self._flushing = flushing
         self._interval_seconds = interval_seconds
         self._flushed_at = 0.0
+        self._announced_at = 0.0
         self._connection: Connection | None = None
         self._queue: deque[Entry] = deque()
         self._batch: list[Entry] = []
@@ -129,6 +133,7 @@ class Flusher:
                     connection = await self._connected()
                     outcome = await book(connection, self._process.identity, texts)
                     self._close(batch, outcome)
+                await self._announce(connection)
                 return
             except (*DATABASE_GONE, psycopg.Error, FencedOff) as error:
                 # It may have been booked; until the database says so, nobody knows.
@@ -137,6 +142,15 @@ class Flusher:
                 log.warning("%d records wait for the database (%s)", self.pending, why)
                 await self._disconnect()
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _announce(self, connection: Connection) -> None:
+        """Tells who watches that there are records; that they are booked does not depend on it."""
+        now = time.monotonic()
+        if now - self._announced_at < ANNOUNCED_SECONDS:
+            return
+        self._announced_at = now
+        with contextlib.suppress(*DATABASE_GONE, psycopg.Error):
+            await connection.execute(f"NOTIFY {channels.BOOKED}")
 
     def _close(self, batch: Sequence[Entry], outcome: Outcome) -> None:
         for position, error in outcome.refused.items():

@@ -1,0 +1,1 @@
+"""What is happening now: a page, and the socket that keeps it so."""

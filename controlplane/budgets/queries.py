@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 
 from billing.money import ZERO
-from billing.periods import bucket_length, rolling_length, window_at
+from billing.periods import Window, bucket_length, rolling_length, window_at
 from controlplane.budgets.models import Balance, BalanceBucket, Budget, LimitChange
 
 
@@ -42,12 +42,24 @@ def current_balances(
     found = {row.budget_id: row for row in _balances(budgets, at)}
     gone = _left_windows(budgets, found, at)
     limits = limits_in_force(budgets, at) if limits is None else limits
+    # Thousands of budgets have a few windows between them, and a calendar takes its time.
+    alike = {(each.window, each.timezone) for each in budgets}
+    windows = {turn: window_at(*turn, at) for turn in alike}
     return {
         budget.id: _current(
-            budget, limits[budget.id], found.get(budget.id), gone.get(budget.id, ZERO), at
+            limits[budget.id],
+            found.get(budget.id),
+            gone.get(budget.id, ZERO),
+            _moved(budget.window, windows[budget.window, budget.timezone], at),
         )
         for budget in budgets
     }
+
+
+def _moved(period: str, window: Window, at: datetime) -> Window:
+    """A rolling window ends now."""
+    length = rolling_length(period)
+    return Window(at - length, at) if length else window
 
 
 def _balances(budgets: Iterable[Budget], at: datetime) -> Iterable[Balance]:
@@ -77,19 +89,17 @@ def changes_in_force(at: datetime) -> QuerySet[LimitChange]:
 
 
 def _current(
-    budget: Budget, limit: Decimal, balance: Balance | None, gone: Decimal, at: datetime
+    limit: Decimal, balance: Balance | None, gone: Decimal, window: Window
 ) -> CurrentBalance:
     spent = balance.spent_usd - gone if balance else ZERO
     reserved = balance.reserved_usd if balance else ZERO
-    length = rolling_length(budget.window)
-    window = window_at(budget.window, budget.timezone, at)
     return CurrentBalance(
         limit_usd=limit,
         spent_usd=spent,
         reserved_usd=reserved,
         remaining_usd=limit - spent - reserved,
-        window_start=at - length if length else window.start,
-        window_end=at if length else window.end,
+        window_start=window.start,
+        window_end=window.end,
     )
 
 

@@ -90,6 +90,9 @@ UNFOLD: dict[str, Any] = {
             _group(
                 "Control",
                 _entry("Alerts", "notifications", "alerts_alert", "alerts"),
+                _entry("Alert rules", "rule", "notices_rule", "alert-rules"),
+                _entry("Notice channels", "send", "notices_channel", "notice-channels"),
+                _entry("Notices", "outbox", "notices_notice", "notices"),
                 _entry("Members", "person", "accounts_member", "members"),
                 _entry("API tokens", "api", "accounts_apitoken", "tokens"),
                 _entry("Audit log", "history", "audit_auditevent", "audit-log"),

@@ -77,6 +77,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.usage.tasks.measure_latencies",
         "schedule": crontab(minute="*/2"),
     },
+    "send notices": {
+        "task": "controlplane.notices.tasks.send_notices",
+        "schedule": crontab(),
+    },
     "verify the books": {
         "task": "controlplane.usage.tasks.verify_books",
         "schedule": crontab(hour=3, minute=10),

@@ -1,6 +1,7 @@
 """Reading settings from the environment: one clear sentence when one is wrong."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +36,14 @@ def env_text(name: str, *, default: str = "") -> str:
 def env_list(name: str, *, default: list[str]) -> list[str]:
     text = os.environ.get(name, "")
     return [part.strip() for part in text.split(",") if part.strip()] or default
+
+
+def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Such as `10.0.0.0/8,192.0.2.7`."""
+    try:
+        return [ip_network(part) for part in env_list(name, default=[])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a list of networks: {error}.") from error
 
 
 def env_secret(name: str, *, default: str) -> str:

@@ -11,9 +11,11 @@ from controlplane.environment import (
     env_bool,
     env_int,
     env_list,
+    env_networks,
     env_origins,
     env_sealing_key,
     env_secret,
+    env_text,
 )
 from controlplane.logs import logging_settings
 
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
     "controlplane.content",
     "controlplane.privacy",
     "controlplane.alerts",
+    "controlplane.notices",
     "controlplane.caching",
     "controlplane.idempotency",
     "controlplane.provisioning",
@@ -119,6 +122,12 @@ DATABASES = {
 }
 # Reports over usage end after this long.
 REPORT_SECONDS_MAX = env_int("PURSER_REPORT_SECONDS_MAX", default=30, least=1)
+# Networks that notices may go to beside the public internet.
+NOTICE_NETWORKS_ALLOWED = env_networks("PURSER_NOTICE_NETWORKS_ALLOWED")
+# For how long a notice is tried while its channel does not take it.
+NOTICE_TRIED_HOURS_MAX = env_int("PURSER_NOTICE_TRIED_HOURS_MAX", default=72, least=1)
+# Where people reach the dashboard: notices link to it.
+PUBLIC_URL = env_text("PURSER_PUBLIC_URL").rstrip("/")
 # How long after its end a month is closed: what is still on its way to the books should be in.
 CLOSE_MONTHS_AFTER_HOURS = env_int("PURSER_CLOSE_MONTHS_AFTER_HOURS", default=24)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -191,6 +200,7 @@ RETENTION_DAYS = {
     "usage_metadata": env_int("PURSER_USAGE_METADATA_RETENTION_DAYS", default=0),
     "audit_log": env_int("PURSER_AUDIT_LOG_RETENTION_DAYS", default=0),
     "alerts": env_int("PURSER_ALERTS_RETENTION_DAYS", default=0),
+    "notices": env_int("PURSER_NOTICES_RETENTION_DAYS", default=90),
     "sessions": env_int("PURSER_SESSIONS_RETENTION_DAYS", default=1),
 }
 

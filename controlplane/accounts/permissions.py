@@ -38,6 +38,9 @@ class Resource(StrEnum):
     PERSONAL_DATA = "personal-data"
     CACHE_ENTRIES = "cache-entries"
     ALERTS = "alerts"
+    ALERT_RULES = "alert-rules"
+    NOTICE_CHANNELS = "notice-channels"
+    NOTICES = "notices"
     AUDIT_LOG = "audit-log"
 
 
@@ -61,6 +64,9 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.PERSONAL_DATA: frozenset({Role.ADMIN}),
     Resource.CACHE_ENTRIES: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.ALERTS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
+    Resource.ALERT_RULES: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
+    Resource.NOTICE_CHANNELS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
+    Resource.NOTICES: frozenset(),
     Resource.AUDIT_LOG: frozenset(),
 }
 # Prompts and answers are for those who run the services, not for those who count.

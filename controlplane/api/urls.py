@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from controlplane.api.alert_rules import AlertRuleView
 from controlplane.api.alerts import AlertView
 from controlplane.api.apply import ApplyView
 from controlplane.api.audit_log import AuditLogView
@@ -18,6 +19,7 @@ from controlplane.api.exchange_rates import ExchangeRateView
 from controlplane.api.limit_changes import LimitChangeView
 from controlplane.api.members import MemberView
 from controlplane.api.metadata_rules import MetadataRuleView
+from controlplane.api.notices import NoticeChannelView, NoticeView
 from controlplane.api.prices import PriceView
 from controlplane.api.privacy import ErasureView, PersonalDataView
 from controlplane.api.providers import ProviderView
@@ -36,6 +38,8 @@ for view in (
     VirtualKeyView,
     BudgetView,
     MetadataRuleView,
+    AlertRuleView,
+    NoticeChannelView,
     ProviderView,
     ModelView,
     PriceView,
@@ -78,6 +82,8 @@ v1 = [
         "alerts/<str:id>/feedback", AlertView.as_view({"post": "feedback"}), name="alerts-feedback"
     ),
     path("cache-evidence", CacheEvidenceView.as_view({"get": "list"}), name="cache-evidence-list"),
+    path("notices", NoticeView.as_view({"get": "list"}), name="notices-list"),
+    path("notices/<str:id>", NoticeView.as_view({"get": "retrieve"}), name="notices-detail"),
     path("cache-entries", CacheEntryView.as_view({"get": "list"}), name="cache-entries-list"),
     path(
         "cache-entries/purge",

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import httpx
 
+from dataplane.contract.addresses import Address, is_public
 from dataplane.conversation.parts import Media, ToolResult
 from dataplane.conversation.request import Conversation
-from dataplane.media.addresses import Address, Resolve, is_public, resolve
+from dataplane.media.addresses import Resolve, resolve
 from dataplane.media.kinds import may_be_wanted, media_type_of
 from dataplane.media.rules import MediaRules, UrlRefused
 from dataplane.providers.base import Untranslatable

@@ -17,7 +17,7 @@ import httpx
 import openai
 import pytest
 
-from dataplane.media.addresses import Address
+from dataplane.contract.addresses import Address
 from dataplane.media.fetcher import MediaFetcher
 from dataplane.media.rules import MediaRules
 from tests import builders, catalog

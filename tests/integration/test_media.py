@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from dataplane.contract.addresses import Address, is_public
 from dataplane.conversation.parts import Media, Text, ToolResult
 from dataplane.conversation.request import Conversation, Message
-from dataplane.media.addresses import Address, is_public
 from dataplane.media.fetcher import MediaFetcher, MediaNotFetched
 from dataplane.media.rules import MediaRules
 from dataplane.upstream.transport.tls import trust

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from dataplane.media.addresses import is_public
+from dataplane.contract.addresses import is_public
 from dataplane.media.kinds import may_be_wanted, media_type_of
 from dataplane.media.rules import MediaRules, UrlRefused
 from dataplane.settings import Settings, SettingWrong

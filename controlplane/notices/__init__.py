@@ -1,0 +1,1 @@
+"""Telling people and programs of alerts: channels, rules, and an outbox that loses nothing."""

@@ -1,0 +1,106 @@
+"""Changes of channels and rules. An address goes in, is looked at, sealed, and never comes out."""
+
+from typing import Any, NamedTuple, TypedDict, Unpack
+
+from django.db import transaction
+
+from controlplane import saving
+from controlplane.accounts.models import Customer
+from controlplane.catalog.credentials import sealing_keys
+from controlplane.errors import invalid
+from controlplane.fields import new_id
+from controlplane.notices.leaving import look_at_destination
+from controlplane.notices.models import Channel, ChannelKind, Rule
+from controlplane.notices.signatures import new_signing_secret
+
+URL_LENGTH_MAX = 2000
+
+
+class RuleFields(TypedDict, total=False):
+    name: str
+    metadata: dict[str, Any]
+    customer: Customer | None
+    channel: Channel
+    kinds: list[str]
+    severities: list[str]
+    digest: str
+    quiet_from: Any
+    quiet_to: Any
+    timezone: str
+    is_active: bool
+
+
+class CreatedChannel(NamedTuple):
+    channel: Channel
+    secret: str | None
+    """What a webhook is signed with, shown now and never again."""
+
+
+@transaction.atomic
+def create_channel(
+    *,
+    kind: str,
+    url: str,
+    id: str | None = None,
+    customer: Customer | None = None,
+    **described: Any,
+) -> CreatedChannel:
+    """Raises `DomainError` for what is no address, or one inside."""
+    channel = Channel(id=id or new_id("chn"), kind=kind, customer=customer, **described)
+    secret = new_signing_secret() if kind == ChannelKind.WEBHOOK else None
+    channel.destination = _looked_at(kind, url)
+    channel.credential_sealed = _sealed(channel, url, secret)
+    return CreatedChannel(saving.add(channel), secret)
+
+
+@transaction.atomic
+def update_channel(channel: Channel, *, url: str | None = None, **changes: Any) -> Channel:
+    """A new address keeps the secret."""
+    if url is not None:
+        changes["destination"] = _looked_at(channel.kind, url)
+        changes["credential_sealed"] = _sealed(channel, url, opened(channel)["secret"])
+    return saving.change(channel, changes)
+
+
+@transaction.atomic
+def delete_channel(channel: Channel) -> None:
+    """What waits for it goes with it; one that rules name stays."""
+    saving.remove(channel)
+
+
+@transaction.atomic
+def create_rule(*, channel: Channel, id: str | None = None, **fields: Unpack[RuleFields]) -> Rule:  # type: ignore[misc]
+    return saving.add(Rule(id=id or new_id("rule"), channel=channel, **fields))
+
+
+@transaction.atomic
+def update_rule(rule: Rule, **changes: Unpack[RuleFields]) -> Rule:
+    """What waits already goes out as it was."""
+    return saving.change(rule, changes)
+
+
+@transaction.atomic
+def delete_rule(rule: Rule) -> None:
+    saving.remove(rule)
+
+
+def opened(channel: Channel) -> dict[str, Any]:
+    """`url` and `secret`, to send with. Raises `CredentialUnreadable`."""
+    return sealing_keys().open(bytes(channel.credential_sealed), _bound_to(channel))
+
+
+def _looked_at(kind: str, url: str) -> str:
+    if len(url) > URL_LENGTH_MAX:
+        raise invalid("url", f"Must have at most {URL_LENGTH_MAX} characters.")
+    seen = look_at_destination(kind, url)
+    if seen["error"]:
+        raise invalid("url", seen["error"])
+    return str(seen["destination"])[:300]
+
+
+def _sealed(channel: Channel, url: str, secret: str | None) -> bytes:
+    return sealing_keys().seal({"url": url, "secret": secret}, _bound_to(channel))
+
+
+def _bound_to(channel: Channel) -> str:
+    return f"notice-channel/{channel.id}"

@@ -1,7 +1,10 @@
 """The audit log. Triggers write it (`migrations/0002_watch.py`); nobody can change or delete it."""
 
+from typing import Any
+
 from django.db import models
 
+from controlplane.cells import as_json
 from controlplane.read_only import ReadOnlyModel
 
 
@@ -43,5 +46,19 @@ class AuditEvent(ReadOnlyModel):
             models.Index(fields=["at"], name="audit_at"),
         ]
 
+    @property
+    def shown_changes(self) -> list[tuple[str, str, str]]:
+        """Field, old and new, as text; what was not there is a dash."""
+        return [
+            (name.replace("_", " "), _text(old), _text(new))
+            for name, (old, new) in sorted(self.changes.items())
+        ]
+
     def __str__(self) -> str:
         return f"{self.actor}: {self.action} {self.resource}/{self.object_id}"
+
+
+def _text(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "–"
+    return value if isinstance(value, str) else as_json(value)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
     HttpRequest,
@@ -71,6 +72,11 @@ class Visit:
         preferences = preferences_of(self.request)
         path = self.request.get_full_path()
         return Shell(self.viewer, self.now, preferences, self.about.name, path)
+
+    @property
+    def data_url(self) -> str:
+        """Where services send their requests."""
+        return str(settings.DATA_URL)
 
     def may_write(self, resource: Resource) -> bool:
         return may_write(self.viewer, resource)
@@ -136,6 +142,9 @@ def _answer(
         return view(visit, *arguments, **named)
     except Http404:
         return visit.show("dashboard/missing.html", title="Not found", status=404)
+    except PermissionDenied as refusal:
+        said = {"sentence": str(refusal)}
+        return visit.show("dashboard/denied.html", said, title="Not allowed", status=403)
     except DomainError as error:
         return visit.show("dashboard/refused.html", {"error": error}, status=400)
 

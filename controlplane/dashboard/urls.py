@@ -4,7 +4,10 @@ from django.urls import path
 
 from controlplane.dashboard.views import (
     budgets,
+    customers,
     explore,
+    key,
+    keys,
     live,
     models,
     overview,
@@ -17,6 +20,7 @@ from controlplane.dashboard.views import (
     search,
     statements,
     suggestions,
+    teams,
 )
 
 app_name = "dashboard"
@@ -41,6 +45,12 @@ urlpatterns = [
     path("statements/close/", statements.close, name="close-month"),
     path("statements/rates/", statements.rates, name="exchange-rates"),
     path("statements/<str:id>/", statements.statement, name="statement"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/<str:id>/", customers.customer, name="customer"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/<str:id>/", teams.team, name="team"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/<str:id>/", key.key, name="key"),
     path("search/", search.search, name="search"),
     path("suggestions/", suggestions.suggestions, name="suggestions"),
     path("preferences/", preferences.preferences, name="preferences"),

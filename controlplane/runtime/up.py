@@ -131,8 +131,9 @@ def _plan(
     )
     simulator = [programs.simulator(listeners.simulator)] if listeners.simulator else []
     schedule = folder / "run" / "beat-schedule"
+    control_plane = programs.control_plane(listeners.control, chosen.host, data)
     return Plan(
-        answering=[programs.control_plane(listeners.control, chosen.host), first, *simulator],
+        answering=[control_plane, first, *simulator],
         ready_urls=[f"{data}/readyz", f"{control}/healthz", f"{control}/readyz"],
         background=[*others, programs.worker(), programs.beat(schedule)],
         database=server,

@@ -38,6 +38,7 @@ TABLES = {
     "members": "accounts.member",
     "tokens": "accounts.apitoken",
     "virtual-keys": "keys.virtualkey",
+    "keys": "keys.virtualkey",
     "budgets": "budgets.budget",
     "limit-changes": "budgets.limitchange",
     "metadata-rules": "metadata_rules.metadatarule",

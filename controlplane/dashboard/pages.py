@@ -33,6 +33,7 @@ from controlplane.dashboard.numbers import marked
 from controlplane.dashboard.preferences import preferences_of
 from controlplane.dashboard.shell import Shell
 from controlplane.errors import DomainError
+from controlplane.usage.owners import Bounds
 from controlplane.usage.periods import THIS_MONTH
 
 
@@ -77,6 +78,11 @@ class Visit:
     def data_url(self) -> str:
         """Where services send their requests."""
         return str(settings.DATA_URL)
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the viewer may see of the books."""
+        return Bounds(self.viewer.customer_id, self.viewer.team_id)
 
     def may_write(self, resource: Resource) -> bool:
         return may_write(self.viewer, resource)

@@ -7,7 +7,7 @@ from functools import cached_property
 from django.urls import NoReverseMatch, reverse
 
 from controlplane.accounts.models import Customer, Role
-from controlplane.accounts.permissions import Principal
+from controlplane.accounts.permissions import Principal, Resource, may_write
 from controlplane.alerts.overview import OpenAlerts, open_alerts
 from controlplane.budgets.freshness import Freshness, freshness
 from controlplane.dashboard.navigation import Link, page_url, rail_for
@@ -34,7 +34,10 @@ class Shell:
 
     @cached_property
     def rail(self) -> dict[str, list[Link]]:
-        return rail_for(self.viewer, self.current, {"alerts": self.alerts.count})
+        """Counts only where the viewer may act."""
+        may_act = may_write(self.viewer, Resource.ALERTS)
+        waiting = {"alerts": self.alerts.count if may_act else 0}
+        return rail_for(self.viewer, self.current, waiting)
 
     @cached_property
     def alerts(self) -> OpenAlerts:

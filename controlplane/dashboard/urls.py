@@ -3,6 +3,8 @@
 from django.urls import path
 
 from controlplane.dashboard.views import (
+    alerts,
+    audit,
     budgets,
     customers,
     explore,
@@ -51,6 +53,9 @@ urlpatterns = [
     path("teams/<str:id>/", teams.team, name="team"),
     path("keys/", keys.keys, name="keys"),
     path("keys/<str:id>/", key.key, name="key"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<str:id>/", alerts.alert, name="alert"),
+    path("audit/", audit.audit, name="audit"),
     path("search/", search.search, name="search"),
     path("suggestions/", suggestions.suggestions, name="suggestions"),
     path("preferences/", preferences.preferences, name="preferences"),

@@ -1,7 +1,8 @@
 """What owners used lately: how much they spent, and when they last asked for something.
 
 Sums come from the hourly rollup, moments from the records' indexes. Sums of many owners are to be
-asked for within `limited_report`; what is asked of one is bounded by itself.
+asked for within `limited_report`; what is asked of one is bounded by itself. `bounds` are the
+viewer's own: whoever is bound to a team sees of their customer what the team did.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,6 +28,7 @@ LAST_USES = """
 SELECT wanted.owner, max(latest.at)
 FROM ({wanted}) AS wanted (owner, id), LATERAL (
     SELECT at FROM usage_usagerecord WHERE {column} = wanted.id AND at >= %s
+      AND (%s::text IS NULL OR team_id = %s)
     ORDER BY at DESC, request_id DESC LIMIT 1
 ) latest
 GROUP BY 1
@@ -51,6 +53,23 @@ ORDER BY at DESC, request_id DESC LIMIT %s
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What the viewer may see of the records."""
+
+    only_customer: str | None = None
+    only_team: str | None = None
+
+    def filter(self, start: datetime, end: datetime, **fields: tuple[str, ...]) -> RecordFilter:
+        return RecordFilter(
+            fields=fields,
+            start=start,
+            end=end,
+            only_customer=self.only_customer,
+            only_team=self.only_team,
+        )
+
+
+@dataclass(frozen=True)
 class Use:
     """What one owner spent and asked for in a period. `cost_usd` is None if nothing has a price."""
 
@@ -68,42 +87,45 @@ class Refusal(NamedTuple):
     model: str | None
 
 
-def use_of(dimension: str, ids: Collection[str], start: datetime, end: datetime) -> dict[str, Use]:
+def use_of(
+    dimension: str, ids: Collection[str], start: datetime, end: datetime, bounds: Bounds
+) -> dict[str, Use]:
     """By id, of those that asked for anything; one query."""
     if not ids:
         return {}
-    records = RecordFilter(fields={dimension: tuple(ids)}, start=start, end=end)
+    records = bounds.filter(start, end, **{dimension: tuple(ids)})
     (found,) = summarise_together([Asked(records, (dimension,))], _hours(start, end))
     return _by_id(found.groups)
 
 
-def use_by_day(dimension: str, owner: str, start: datetime, end: datetime) -> dict[date, Use]:
-    """By day of UTC, of the days with requests; one query."""
-    records = RecordFilter(fields={dimension: (owner,)}, start=start, end=end)
-    (found,) = summarise_together([Asked(records, ("day",))], _hours(start, end))
-    return _by_day(found.groups)
-
-
 def days_and_parts(
-    owner: tuple[str, str], parts: tuple[str, Collection[str]], start: datetime, end: datetime
+    owner: tuple[str, str],
+    parts: tuple[str, Collection[str]],
+    start: datetime,
+    end: datetime,
+    bounds: Bounds,
 ) -> tuple[dict[date, Use], dict[str, Use]]:
-    """Of one owner, its days; of what belongs to it, each sum. Both are `(dimension, id)`.
+    """Of one owner, its days of UTC; of what belongs to it, each sum. Both are `(dimension, id)`.
 
     One query, so that the parts agree with the days.
     """
     (kind, own), (inside, ids) = owner, parts
-    whole = RecordFilter(fields={kind: (own,)}, start=start, end=end)
-    each = RecordFilter(fields={kind: (own,), inside: tuple(ids)}, start=start, end=end)
-    asked = [Asked(whole, ("day",)), *([Asked(each, (inside,))] if ids else [])]
+    asked = [Asked(bounds.filter(start, end, **{kind: (own,)}), ("day",))]
+    if ids:
+        each = bounds.filter(start, end, **{kind: (own,), inside: tuple(ids)})
+        asked.append(Asked(each, (inside,)))
     days, *others = summarise_together(asked, _hours(start, end))
     return _by_day(days.groups), _by_id(others[0].groups) if others else {}
 
 
-def last_uses(dimension: str, ids: Collection[str], now: datetime) -> dict[str, datetime]:
+def last_uses(
+    dimension: str, ids: Collection[str], now: datetime, bounds: Bounds
+) -> dict[str, datetime]:
     """By id, the last request of the last ninety days, a team's by the keys it has; one query."""
     if not ids:
         return {}
-    return dict(_rows(LOOKED_UP[dimension], [list(ids), now - LAST_LOOKED_AT]))
+    given = [list(ids), now - LAST_LOOKED_AT, bounds.only_team, bounds.only_team]
+    return dict(_rows(LOOKED_UP[dimension], given))
 
 
 def last_refusals(virtual_key_id: str, since: datetime) -> list[Refusal]:

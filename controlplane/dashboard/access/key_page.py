@@ -14,7 +14,7 @@ from controlplane.dashboard.access.snippets import Snippet, snippets_of
 from controlplane.dashboard.charts import Chart
 from controlplane.dashboard.pages import Visit
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
-from controlplane.usage.owners import last_refusals, use_by_day
+from controlplane.usage.owners import days_and_parts, last_refusals
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class KeyPage:
     @cached_property
     def _books(self) -> tuple[Chart | None, list[Refused]]:
         since, now = first_day(self.visit.now), self.visit.now
-        days = use_by_day("virtual_key", self.key.pk, since, now)
+        own = ("virtual_key", self.key.pk)
+        days, _ = days_and_parts(own, ("model", ()), since, now, self.visit.bounds)
         refusals = last_refusals(self.key.pk, since)
         chart = month_chart(days, now, "virtual_key", self.key.pk)
         return chart, refused(self.key, refusals, self.held)

@@ -80,13 +80,15 @@ class OwnerPage:
                 (inside.value, ids),
                 first_day(self.visit.now),
                 self.visit.now,
+                self.visit.bounds,
             )
 
     @cached_property
     def _rows(self) -> Sequence[Team | VirtualKey]:
-        rows = self.owner.teams if isinstance(self.owner, Customer) else self.owner.virtual_keys
-        seen = visible(rows.select_related("customer").order_by("id"), self.visit.viewer)
-        return list(seen[:SHOWN_MAX])
+        viewer = self.visit.viewer
+        if isinstance(self.owner, Customer):
+            return list(visible(self.owner.teams.select_related("customer"), viewer)[:SHOWN_MAX])
+        return list(visible(self.owner.virtual_keys.all(), viewer)[:SHOWN_MAX])
 
     @property
     def inside(self) -> list[Inside]:

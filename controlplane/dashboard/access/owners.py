@@ -63,8 +63,8 @@ def owner_list(visit: Visit, kind: OwnerType, page: Listing) -> OwnerList:
     ids = [row.pk for row in page.rows]
     month = named_period(THIS_MONTH, "UTC", visit.now)
     with limited_report():
-        uses = use_of(kind.value, ids, month.start, visit.now)
-        last = last_uses(kind.value, ids, visit.now)
+        uses = use_of(kind.value, ids, month.start, visit.now, visit.bounds)
+        last = last_uses(kind.value, ids, visit.now, visit.bounds)
     held = binding_budgets(kind, ids, visit.viewer, visit.now)
     rows = [_row(each, uses, last, held, visit.now) for each in page.rows]
     return OwnerList(page, rows, f"{month.first:%B}")

@@ -21,8 +21,8 @@ class Revocation:
 
     @classmethod
     def of(cls, visit: Visit, key: VirtualKey) -> "Revocation":
-        used = use_of("virtual_key", [key.pk], visit.now - DAY, visit.now)
-        last = last_uses("virtual_key", [key.pk], visit.now).get(key.pk)
+        used = use_of("virtual_key", [key.pk], visit.now - DAY, visit.now, visit.bounds)
+        last = last_uses("virtual_key", [key.pk], visit.now, visit.bounds).get(key.pk)
         requests = used[key.pk].requests if key.pk in used else 0
         return cls(key, requests, last, last is not None and last > visit.now - DAY)
 

@@ -11,6 +11,7 @@ from billing.periods import CALENDAR_PERIODS, rolling_length
 from controlplane.accounts.permissions import Principal, visible
 from controlplane.budgets.models import Budget, Enforcement, OwnerType
 from controlplane.budgets.queries import CurrentBalance, budgets_in_force, current_balances
+from controlplane.budgets.standing import Standing
 from controlplane.keys.models import VirtualKey
 
 ORDER = (OwnerType.VIRTUAL_KEY, OwnerType.TEAM, OwnerType.CUSTOMER)
@@ -26,6 +27,11 @@ class Held:
     @property
     def is_hard(self) -> bool:
         return self.budget.enforcement == Enforcement.HARD
+
+    @property
+    def standing(self) -> Standing:
+        """Without a forecast."""
+        return Standing(self.budget, self.balance)
 
     @property
     def rolls(self) -> bool:

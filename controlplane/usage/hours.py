@@ -46,10 +46,13 @@ class Reading:
 
 
 class Hours:
-    """Which hours have records, and which are torn: asked once for several readings."""
+    """Which hours have records, and which are torn: asked once for several readings.
 
-    def __init__(self) -> None:
-        self.known = known_hours()
+    `known` spares asking, where it is clear which hours have to be read.
+    """
+
+    def __init__(self, known: Span | None = None) -> None:
+        self.known = known or known_hours()
         self._torn: dict[tuple[str, str], tuple[Span, list[datetime]]] = {}
 
     def torn(self, whole: Span, timezone: str, dimension: str) -> list[datetime]:

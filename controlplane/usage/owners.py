@@ -15,7 +15,7 @@ from django.db import connection
 
 from billing.money import ZERO
 from controlplane.usage.filters import RecordFilter
-from controlplane.usage.hours import Span
+from controlplane.usage.hours import Hours, Span
 from controlplane.usage.summary import Group
 from controlplane.usage.together import Asked, summarise_together
 
@@ -142,9 +142,9 @@ def _by_day(groups: Sequence[Group]) -> dict[date, Use]:
     return {date.fromisoformat(day): use for day, use in _by_id(groups).items()}
 
 
-def _hours(start: datetime, end: datetime) -> Span:
+def _hours(start: datetime, end: datetime) -> Hours:
     """Whole hours, so that nobody has to ask which ones have records."""
-    return Span(_hour_of(start), _hour_of(end) + HOUR)
+    return Hours(Span(_hour_of(start), _hour_of(end) + HOUR))
 
 
 def _hour_of(at: datetime) -> datetime:

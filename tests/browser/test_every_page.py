@@ -8,6 +8,10 @@ PAGES = (
     "/",
     "/explore/?then=customer",
     "/explore/?measure=cost_per_request&by=customer",
+    "/requests/?period=30d",
+    "/providers/",
+    "/models/?period=30d",
+    "/prices/?model=openai/gpt-4o",
     "/search/?q=a",
     "/views/",
 )

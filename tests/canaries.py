@@ -10,14 +10,17 @@ from typing import Any
 from django.utils import timezone
 
 from controlplane.accounts import members, services
-from controlplane.accounts.models import Customer, Team
+from controlplane.accounts.models import Customer, Member, Team
 from controlplane.alerts.models import Kind, Severity
 from controlplane.alerts.services import open_alert
 from controlplane.audit.models import AuditEvent
 from controlplane.budgets.limit_changes import change_limit
 from controlplane.budgets.services import create_budget
+from controlplane.dashboard.models import SavedView
 from controlplane.keys.services import issue_key
 from controlplane.metadata_rules.services import create_rule
+from controlplane.notices.models import Channel, Delivery, Notice, Rule
+from controlplane.statements.contents import contents
 from controlplane.statements.models import Adjustment, Statement
 from tests import builders
 
@@ -32,7 +35,8 @@ def plant(customer: Customer, team: Team) -> dict[str, Any]:
     planted = {"accounts.customer": customer.pk, "accounts.team": team.pk}
     planted |= _access(customer, team)
     planted |= _money(customer, team) | _statement(customer)
-    return planted | _events(customer, team)
+    planted |= _events(customer, team) | _notices(customer)
+    return planted | _kept(customer)
 
 
 def _access(customer: Customer, team: Team) -> dict[str, Any]:
@@ -83,8 +87,8 @@ def _statement(customer: Customer) -> dict[str, Any]:
         currency="USD",
         rate_per_usd=1,
         amount_due=AMOUNT,
-        content={"lines": [TEXT]},
-        content_hash="canary",
+        content={**contents(customer, now, now), "customer": {"id": customer.pk, "name": TEXT}},
+        content_hash=("canary" * 11)[:64],
         closed_at=now,
         closed_by=TEXT,
     )
@@ -141,3 +145,34 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
         "alerts.alert": alert.pk,
         "audit.auditevent": event.pk,
     }
+
+
+def _notices(customer: Customer) -> dict[str, Any]:
+    """A channel with its rule, and a notice on its way, tried once."""
+    now = timezone.now()
+    own: dict[str, Any] = {"customer": customer, "name": TEXT}
+    where = {"kind": "webhook", "credential_sealed": b"", "destination": "canary.example"}
+    channel = Channel.objects.create(id="canary-channel", **own, **where)
+    rule = Rule.objects.create(id="canary-rule", channel=channel, **own)
+    due = dict.fromkeys(("created_at", "due_at", "next_attempt_at"), now)
+    notice = Notice.objects.create(id="canary-notice", channel=channel, rule=rule, **due)
+    Delivery.objects.create(notice=notice, at=now, is_delivered=False, error=TEXT, took_ms=1)
+    return {
+        "notices.channel": channel.pk,
+        "notices.rule": rule.pk,
+        "notices.notice": notice.pk,
+        "notices.notice.id": notice.id,
+    }
+
+
+def _kept(customer: Customer) -> dict[str, Any]:
+    """A view that a member keeps, and what the cache has learned."""
+    owner = Member.objects.get(username="canary-member")
+    view = SavedView.objects.create(id="canary-view", owner=owner, name=TEXT, page="overview")
+    learned = {"embedder": "canary", "bin": 1, "low": 0.5, "labels": 3, "wrong": 1}
+    owned = {"customer_id": customer.pk, "virtual_key_id": "canary-key"}
+    moment = {"updated_at": timezone.now()}
+    evidence = builders.insert(
+        "caching_cacheevidence", {**learned, **owned, **moment}, returning="id"
+    )
+    return {"dashboard.savedview": view.pk, "caching.cacheevidence": evidence}

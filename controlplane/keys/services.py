@@ -99,8 +99,10 @@ def issue_keys(new: Sequence[NewKey]) -> list[IssuedKey]:
     others = [each for each in new if each["id"] not in taken_over]
     given: dict[str, str | None] = {each["id"]: each.get("secret") for each in others}
     secrets = {key_id: new_secret() if it is None else it for key_id, it in given.items()}
-    known = {key_id: _known_by(secret) for key_id, secret in secrets.items()} | taken_over
-    if refusals := _refused_hashes(known) | _ill_formed(secrets):
+    refusals = _ill_formed(secrets)
+    well_formed = {key_id: it for key_id, it in secrets.items() if key_id not in refusals}
+    known = {key_id: _known_by(it) for key_id, it in well_formed.items()} | taken_over
+    if refusals := _refused_hashes(known) | refusals:
         raise RowsRefused(refusals)
     columns = [{name: it for name, it in each.items() if name not in SECRETS} for each in new]
     keys = saving.add_all([VirtualKey(**each) for each in columns])
@@ -173,8 +175,10 @@ def _live_secrets(key: VirtualKey) -> Any:
 
 
 def _add_secret(key: VirtualKey, secret: str) -> str:
+    if refusals := _ill_formed({key.id: secret}):
+        raise refusals[key.id]
     known = _known_by(secret)
-    if refusals := _refused_hashes({key.id: known}) | _ill_formed({key.id: secret}):
+    if refusals := _refused_hashes({key.id: known}):
         raise refusals[key.id]
     saving.add(_secret_row(key, known))
     return secret

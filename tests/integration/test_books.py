@@ -294,6 +294,7 @@ def test_a_backend_that_is_killed_while_it_books_or_draws_costs_nothing(
                 admin.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE application_name = 'purser-dataplane'"
+                    " AND datname = current_database()"
                 )
                 for _ in range(20):
                     try:

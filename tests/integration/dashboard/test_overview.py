@@ -54,7 +54,7 @@ def test_every_amount_is_that_of_the_api_and_of_sql(sign_in):
     assert row_of(page, "Rival Ltd")[0] == summary["results"][1]["cost_usd"]
     assert row_of(page, "Total")[0] == total
     assert "closed at" in page
-    assert "1</data> request" in part(page, "no price known", "</dd>")
+    assert "1</data></a> request" in part(page, "no price known", "</dd>")
 
 
 @pytest.mark.usefixtures("october")

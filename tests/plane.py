@@ -69,7 +69,7 @@ class Plane:
         assert not self._thread.is_alive(), "the data plane did not stop"
 
     def wait_for_catalog(self, model: str) -> None:
-        """Until the announced configuration has arrived; `test_snapshot.py` holds it to a second."""
+        """Until the announced configuration has arrived, however busy the machine is."""
         for _ in range(START_SECONDS * 100):
             if model in self.gateway.catalog.models:
                 return

@@ -14,7 +14,8 @@ UNFOLD = "document.querySelectorAll('details:not(.menu)').forEach(each => each.o
 AXE = Path(__file__).with_name("axe.min.js").read_text()
 
 
-@pytest.fixture(scope="session")
+# Of this package: while it runs, an event loop is on, and other tests could start none.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, else playwright's own (`playwright install chromium`)."""
     with sync_playwright() as playwright:

@@ -38,7 +38,7 @@ class Announcement:
             "",
             "Purser is ready.",
             "",
-            f"  Control plane   {self.control_url}/admin/",
+            f"  Dashboard       {self.control_url}/",
             f"                  user {ADMIN_USER}, password {password}",
             f"  REST            {self.control_url}/api/v1/docs",
             f"                  token {self.access.admin_token}",

@@ -39,9 +39,7 @@ def session_of(role: str, customer_id: str | None) -> str:
     from django.test import Client
 
     from controlplane.accounts.models import Member
-    from controlplane.accounts.sign_in import sessions
 
-    assert sessions.SessionLimits  # it notes when sessions begin, from when it is loaded
     member = Member.objects.create_user(f"{role}-{customer_id}", role=role, customer_id=customer_id)
     client = Client()
     client.force_login(member)

@@ -12,9 +12,6 @@ Browser = Callable[..., Client]
 def sign_in(database: str) -> Browser:
     """A browser with a member's session: `sign_in("finance")`, `sign_in("auditor", "acme")`."""
     from controlplane.accounts.models import Customer, Member
-    from controlplane.accounts.sign_in import sessions
-
-    assert sessions.SessionLimits  # it notes when sessions begin, from when it is loaded
 
     def signed_in(role: str = "admin", customer_id: str | None = None) -> Client:
         if customer_id:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from billing.anomalies.labels import Verdict
 from controlplane.fields import SlugField, UsdField
 
 CAUSE_LENGTH_MAX = 500
@@ -38,12 +39,8 @@ class State(models.TextChoices):
     RESOLVED = "resolved", "Resolved"
 
 
-class Feedback(models.TextChoices):
-    """What somebody who looked says of it."""
-
-    REAL = "real", "Real"
-    PLANNED = "planned", "Planned"
-    NOISE = "noise", "Noise"
+# What somebody who looked says of it.
+VERDICTS = [(verdict.value, verdict.value.capitalize()) for verdict in Verdict]
 
 
 class Alert(models.Model):
@@ -82,9 +79,12 @@ class Alert(models.Model):
         max_length=200, blank=True, help_text="Who closed it; nobody where it ended by itself."
     )
     resolution = models.CharField(max_length=NOTE_LENGTH_MAX, blank=True)
-    feedback = models.CharField(max_length=16, null=True, blank=True, choices=Feedback.choices)
+    feedback = models.CharField(max_length=16, null=True, blank=True, choices=VERDICTS)
     feedback_by = models.CharField(max_length=200, blank=True)
     feedback_at = models.DateTimeField(null=True, blank=True)
+    planned_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when the same is no news, where it was planned."
+    )
 
     class Meta:
         ordering = ["-opened_at", "id"]
@@ -98,6 +98,11 @@ class Alert(models.Model):
                 condition=Q(feedback=None, feedback_at=None)
                 | Q(feedback__isnull=False, feedback_at__isnull=False),
                 name="alert_feedback_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_until=None)
+                | Q(feedback=Verdict.PLANNED.value, feedback__isnull=False),
+                name="alert_planned_until_of_planned",
             ),
         ]
         indexes = [

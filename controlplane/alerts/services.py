@@ -5,18 +5,22 @@ however often.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, NotRequired, TypedDict, Unpack
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from billing.anomalies.labels import Verdict
 from controlplane import saving
-from controlplane.alerts.models import Alert, Feedback, Kind, Severity
+from controlplane.alerts.models import Alert, Kind, Severity
+from controlplane.errors import invalid
 from controlplane.fields import new_id
 
 LOCK_SPACE = 0x616C7274  # of the advisory locks on causes
+PLANNED_FOR = timedelta(days=7)  # unless somebody says until when
+PLANNED_FOR_MAX = timedelta(days=366)
 UPDATED = ("severity", "title", "facts", "amount_usd")
 
 
@@ -71,11 +75,23 @@ def resolve_alert(alert: Alert, *, how: str = "", by: str = "") -> Alert:
 
 
 @transaction.atomic
-def judge_alert(alert: Alert, *, feedback: Feedback | str | None, by: str) -> Alert:
-    """What somebody says of it; None takes it back."""
-    if feedback is None:
-        return saving.change(alert, {"feedback": None, "feedback_by": "", "feedback_at": None})
-    judgement = {"feedback": feedback, "feedback_by": by, "feedback_at": timezone.now()}
+def judge_alert(
+    alert: Alert, *, feedback: Verdict | str | None, by: str, until: datetime | None = None
+) -> Alert:
+    """What somebody says of it; None takes it back. `until` is for what was planned alone.
+
+    Raises `DomainError` where `until` is over, too far away, or of what was not planned.
+    """
+    now = timezone.now()
+    is_planned = feedback == Verdict.PLANNED
+    if until is not None and not (is_planned and now < until < now + PLANNED_FOR_MAX):
+        raise invalid("until", "Must be within a year from now, and is for what was planned.")
+    judgement = {
+        "feedback": feedback,
+        "feedback_by": "" if feedback is None else by,
+        "feedback_at": None if feedback is None else now,
+        "planned_until": (until or now + PLANNED_FOR) if is_planned else None,
+    }
     return saving.change(alert, judgement)
 
 

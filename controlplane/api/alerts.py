@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from controlplane.accounts.permissions import Resource
 from controlplane.alerts import services
-from controlplane.alerts.models import NOTE_LENGTH_MAX, Alert, Feedback, Kind, Severity, State
+from controlplane.alerts.models import NOTE_LENGTH_MAX, VERDICTS, Alert, Kind, Severity, State
 from controlplane.alerts.queries import alerts_seen_by
 from controlplane.api.fields import Moment, Text, Usd
 from controlplane.api.resources import ResourceView
@@ -41,9 +41,10 @@ class AlertSerializer(StrictSerializer):
     resolved_at = Moment(read_only=True, allow_null=True)
     resolved_by = Text(read_only=True, help_text="Empty where it ended by itself.")
     resolution = Text(read_only=True, help_text="How it ended.")
-    feedback = serializers.ChoiceField(choices=Feedback.choices, read_only=True, allow_null=True)
+    feedback = serializers.ChoiceField(choices=VERDICTS, read_only=True, allow_null=True)
     feedback_by = Text(read_only=True)
     feedback_at = Moment(read_only=True, allow_null=True)
+    planned_until = Moment(read_only=True, allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         subjects = {
@@ -59,7 +60,12 @@ class ResolutionSerializer(StrictSerializer):
 
 class FeedbackSerializer(StrictSerializer):
     feedback = serializers.ChoiceField(
-        choices=Feedback.choices, allow_null=True, help_text="Null takes it back."
+        choices=VERDICTS, allow_null=True, help_text="Null takes it back."
+    )
+    until = Moment(
+        default=None,
+        allow_null=True,
+        help_text="Of what was planned: until when the same is no news. A week by default.",
     )
 
 
@@ -102,6 +108,5 @@ class AlertView(ResourceView):
     def feedback(self, request: Request, id: str) -> Response:
         """Says whether it was worth it; detectors learn from that."""
         alert = self.get_object()
-        feedback = self.read(request)["feedback"]
         by = name_of(request.user)
-        return self.answer(services.judge_alert(alert, feedback=feedback, by=by))
+        return self.answer(services.judge_alert(alert, by=by, **self.read(request)))

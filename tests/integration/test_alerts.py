@@ -99,8 +99,11 @@ def test_a_judgement_can_be_taken_back():
     assert (judged.feedback, judged.feedback_by) == ("noise", "member anna")
     assert judged.feedback_at is not None
 
+    planned = judge_alert(alert, feedback="planned", by="member anna")
+    assert planned.planned_until is not None
     back = judge_alert(alert, feedback=None, by="member anna")
     assert (back.feedback, back.feedback_by, back.feedback_at) == (None, "", None)
+    assert back.planned_until is None
 
 
 def test_closing_and_judging_are_in_the_audit_log_and_seeing_is_not(bob):
@@ -187,6 +190,8 @@ def test_the_admin_closes_in_the_members_name():
     [
         ("feedback", {}, "feedback"),
         ("feedback", {"feedback": "great"}, "feedback"),
+        ("feedback", {"feedback": "planned", "until": "2026-01-01T00:00:00Z"}, "until"),
+        ("feedback", {"feedback": "noise", "until": "2226-01-01T00:00:00Z"}, "until"),
         ("resolve", {"note": "x" * 1001}, "note"),
         ("resolve", {"reason": "x"}, "reason"),
     ],

@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 
+from billing.anomalies.labels import Verdict
 from controlplane.accounts.permissions import Resource
 from controlplane.alerts import services
-from controlplane.alerts.models import NOTE_LENGTH_MAX, Alert, Feedback, Kind, Severity
+from controlplane.alerts.models import NOTE_LENGTH_MAX, VERDICTS, Alert, Kind, Severity
 from controlplane.alerts.queries import alerts_seen_by
 from controlplane.audit.doors import name_of
 from controlplane.dashboard.access.acts import WHO, asked
@@ -90,7 +91,7 @@ def _close(visit: Visit, shown: AlertPage) -> HttpResponse:
 
 def _judge(visit: Visit, shown: AlertPage) -> HttpResponse:
     said = visit.request.POST.get("feedback", "")
-    if visit.request.method == "POST" and said in {"", *Feedback.values}:
+    if visit.request.method == "POST" and said in {"", *Verdict}:
         by = name_of(visit.request.user)
         services.judge_alert(shown.alert, feedback=said or None, by=by)
     return _back(shown)
@@ -116,7 +117,7 @@ def _show(visit: Visit, shown: AlertPage, *, status: int = 200, **more: Any) -> 
     context = {
         "shown": shown,
         "alert": shown.alert,
-        "judgements": Feedback.choices,
+        "judgements": VERDICTS,
         "may_write": visit.may_write(Resource.ALERTS),
         "who": WHO[Resource.ALERTS],
         **more,

@@ -1,0 +1,1 @@
+"""Unusual: what the anomaly detector sees in the usage of now, as alerts."""

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from controlplane.accounts import permissions
+from controlplane.accounts.permissions import Resource
 from controlplane.api import idempotency
 from controlplane.api.acting import name_actor
 from controlplane.api.errors import ErrorEnvelopeSerializer
@@ -113,7 +114,10 @@ class CountsSerializer(serializers.Serializer):
 
 
 class NewSecretSerializer(serializers.Serializer):
-    id = Text(help_text="The virtual key's.")
+    resource = serializers.ChoiceField(
+        choices=[Resource.VIRTUAL_KEYS.value, Resource.NOTICE_CHANNELS.value]
+    )
+    id = Text(help_text="Of the virtual key, or of the webhook that it signs for.")
     secret = Text(help_text="Shown in this answer and never again.")
 
 
@@ -147,8 +151,9 @@ class ApplyView(APIView):
         },
     )
     def post(self, request: Request) -> Response:
-        """The sections `customers`, `teams`, `virtual_keys`, `budgets`, `providers`, `models`
-        and `prices`, each a list. Applied twice, the second time changes nothing."""
+        """The sections `customers`, `teams`, `virtual_keys`, `budgets`, `providers`, `models`,
+        `prices`, `metadata_rules`, `notice_channels` and `alert_rules`, each a list. Applied
+        twice, the second time changes nothing."""
         query = ApplyQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         options = Options(**query.validated_data)

@@ -7,11 +7,12 @@ from django.db import transaction
 from controlplane import saving
 from controlplane.accounts.models import Customer
 from controlplane.catalog.credentials import sealing_keys
-from controlplane.errors import invalid
+from controlplane.errors import Conflict, invalid
 from controlplane.fields import new_id
 from controlplane.notices.leaving import look_at_destination
 from controlplane.notices.models import Channel, ChannelKind, Rule
 from controlplane.notices.signatures import new_signing_secret
+from dataplane.contract.credentials import CredentialUnreadable
 
 URL_LENGTH_MAX = 2000
 
@@ -34,6 +35,9 @@ class CreatedChannel(NamedTuple):
     channel: Channel
     secret: str | None
     """What a webhook is signed with, shown now and never again."""
+
+    def __repr__(self) -> str:
+        return f"CreatedChannel({self.channel.id})"
 
 
 @transaction.atomic
@@ -58,7 +62,7 @@ def update_channel(channel: Channel, *, url: str | None = None, **changes: Any) 
     """A new address keeps the secret."""
     if url is not None:
         changes["destination"] = _looked_at(channel.kind, url)
-        changes["credential_sealed"] = _sealed(channel, url, opened(channel)["secret"])
+        changes["credential_sealed"] = _sealed(channel, url, _secret_of(channel))
     return saving.change(channel, changes)
 
 
@@ -87,6 +91,15 @@ def delete_rule(rule: Rule) -> None:
 def opened(channel: Channel) -> dict[str, Any]:
     """`url` and `secret`, to send with. Raises `CredentialUnreadable`."""
     return sealing_keys().open(bytes(channel.credential_sealed), _bound_to(channel))
+
+
+def _secret_of(channel: Channel) -> str | None:
+    try:
+        secret: str | None = opened(channel)["secret"]
+    except CredentialUnreadable:
+        message = "No sealing key opens this channel's secret: create another channel."
+        raise Conflict("channel_unreadable", message) from None
+    return secret
 
 
 def _looked_at(kind: str, url: str) -> str:

@@ -12,7 +12,7 @@ from controlplane.accounts.permissions import Resource
 from controlplane.provisioning.forms.form import Entry, Form
 
 RATE_SUFFIXES = ("_usd", "_usd_per_mtok", "_usd_per_thousand")
-SECRET_COLUMNS = frozenset({"credential", "secret"})
+SECRET_COLUMNS = frozenset({"credential", "secret", "url"})
 GIVEN = "(given)"
 
 

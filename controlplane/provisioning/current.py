@@ -22,6 +22,7 @@ WITH = {
     Resource.TEAMS: ("customer",),
     Resource.VIRTUAL_KEYS: ("customer", "secrets"),
     Resource.MODELS: ("alias_rows",),
+    Resource.ALERT_RULES: ("channel",),
 }
 
 
@@ -88,11 +89,15 @@ def named_ids(desired: Desired, resource: Resource) -> set[str]:
 # By what is referred to: the column, and the resources whose entries have it.
 REFERENCES: Mapping[Resource, Mapping[str, tuple[Resource, ...]]] = {
     Resource.CUSTOMERS: {
-        "customer_id": (Resource.TEAMS, Resource.VIRTUAL_KEYS, Resource.METADATA_RULES)
+        "customer_id": (
+            *(Resource.TEAMS, Resource.VIRTUAL_KEYS, Resource.METADATA_RULES),
+            *(Resource.NOTICE_CHANNELS, Resource.ALERT_RULES),
+        )
     },
     Resource.TEAMS: {"team_id": (Resource.VIRTUAL_KEYS,)},
     Resource.PROVIDERS: {"provider_id": (Resource.MODELS,)},
     Resource.MODELS: {"model_id": (Resource.PRICES,)},
+    Resource.NOTICE_CHANNELS: {"channel_id": (Resource.ALERT_RULES,)},
 }
 
 

@@ -16,8 +16,6 @@ from controlplane.provisioning.reading import Format, read_tree
 from controlplane.provisioning.reading.nodes import Fields, Items, Node
 from controlplane.provisioning.sources import Sources
 
-# A part of the public format that this installation has nothing for.
-NOT_YET = {"alert_rules": "There are no alerts in this installation: leave this section out."}
 OWNER_TYPES = {
     Resource.CUSTOMERS: OwnerType.CUSTOMER,
     Resource.TEAMS: OwnerType.TEAM,
@@ -53,9 +51,7 @@ def desired_by(top: Fields, problems: list[Problem], sources: Sources) -> Desire
     reader = EntryReader(problems, sources)
     for name, (key, node) in top.pairs.items():
         form = SECTIONS.get(name)
-        if name in NOT_YET:
-            reader.note(key, name, NOT_YET[name])
-        elif form is None:
+        if form is None:
             reader.unknown(key, "", SECTIONS)
         elif not isinstance(node, Items):
             reader.note(node, name, "Must be a list.")

@@ -1,11 +1,12 @@
 """Makes the changes of a plan by the services, and tells what they refuse by the file's lines."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from controlplane.accounts.permissions import Resource
 from controlplane.errors import DomainError, RowsRefused, summary
 from controlplane.keys.services import IssuedKey
+from controlplane.notices.services import CreatedChannel
 from controlplane.provisioning.changes import Action, Change
 from controlplane.provisioning.current import Rows
 from controlplane.provisioning.forms import FORMS
@@ -20,14 +21,25 @@ OVERTAKEN = "conflict"
 MADE_BY: Mapping[Action, Mapping[Resource, Make]] = {Action.CREATE: CREATE, Action.UPDATE: UPDATE}
 
 
+class NewSecret(NamedTuple):
+    """What is known only here and now."""
+
+    resource: Resource
+    id: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"NewSecret({self.resource}/{self.id})"
+
+
 class Execution:
-    """`secrets` are those of new keys that nobody knew before, by key."""
+    """`secrets` are those of new keys and webhooks that nobody knew before."""
 
     def __init__(self, plan: Plan, rows: Rows, progress: Progress) -> None:
         self._plan = plan
         self._rows = rows
         self._progress = progress
-        self.secrets: dict[str, str] = {}
+        self.secrets: list[NewSecret] = []
         self.touched: dict[Resource, list[str]] = {}
 
     def run(self) -> None:
@@ -62,9 +74,11 @@ class Execution:
             self._progress(resource.value.replace("-", " "), len(changes), len(changes))
 
     def _note(self, change: Change, result: Any) -> None:
-        row = result.key if isinstance(result, IssuedKey) else result
-        if isinstance(result, IssuedKey) and not SECRETS & set(change.values):
-            self.secrets[row.id] = result.secret
+        row, secret = result, None
+        if isinstance(result, IssuedKey | CreatedChannel):
+            row, secret = result
+        if secret is not None and not SECRETS & set(change.values):
+            self.secrets.append(NewSecret(change.resource, row.id, secret))
         change.row = row
         self._rows.add(change.resource, row)
         self.touched.setdefault(change.resource, []).append(str(row.pk))

@@ -19,13 +19,18 @@ from controlplane.provisioning.stored import stored_value
 
 PAGE_ROWS = 1000
 LINE_LENGTH_MAX = 10_000_000  # nothing is folded: one value, one line
-HEADER = "# What is configured. Credentials of providers and secrets of keys are not in here.\n"
+HEADER = """\
+# What is configured. Credentials of providers, secrets of keys and addresses of notice channels are
+# not in here.
+"""
 # How a row leads to its customer; what customers share is in no export of one.
 OF_CUSTOMER: dict[Resource, tuple[str, ...]] = {
     Resource.CUSTOMERS: ("id",),
     Resource.TEAMS: ("customer",),
     Resource.VIRTUAL_KEYS: ("customer",),
     Resource.METADATA_RULES: ("customer",),
+    Resource.NOTICE_CHANNELS: ("customer",),
+    Resource.ALERT_RULES: ("customer",),
     Resource.BUDGETS: ("customer", "team__customer", "virtual_key__customer"),
 }
 DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -13,16 +13,19 @@ from controlplane.catalog import services as catalog
 from controlplane.fields import new_id
 from controlplane.keys import services as keys
 from controlplane.metadata_rules import services as metadata_rules
+from controlplane.notices import services as notices
 from controlplane.provisioning.changes import Change
 from controlplane.provisioning.current import OWNERS, Rows
 
 Make = Callable[[Rows, Sequence[Change]], Sequence[Any]]
+"""Answers the rows, or what holds a row beside a secret that is shown once."""
 # Columns that refer to rows of other resources, and what services call the row.
 PARENTS = {
     "customer_id": ("customer", Resource.CUSTOMERS),
     "team_id": ("team", Resource.TEAMS),
     "provider_id": ("provider", Resource.PROVIDERS),
     "model_id": ("model", Resource.MODELS),
+    "channel_id": ("channel", Resource.NOTICE_CHANNELS),
 }
 
 
@@ -82,7 +85,7 @@ def _create_model(rows: Rows, change: Change) -> Model:
     return catalog.create_model(**fields)
 
 
-def _each(make: Callable[[Rows, Change], Model]) -> Make:
+def _each(make: Callable[[Rows, Change], Any]) -> Make:
     return lambda rows, changes: [make(rows, change) for change in changes]
 
 
@@ -103,6 +106,8 @@ CREATE: Mapping[Resource, Make] = {
     Resource.VIRTUAL_KEYS: _issue_keys,
     Resource.BUDGETS: _create_budgets,
     Resource.METADATA_RULES: _each(_create_rule),
+    Resource.NOTICE_CHANNELS: _each(lambda rows, it: notices.create_channel(**_fields(rows, it))),
+    Resource.ALERT_RULES: _each(lambda rows, it: notices.create_rule(**_fields(rows, it))),
 }
 UPDATE: Mapping[Resource, Make] = {
     Resource.CUSTOMERS: _by(accounts.update_customer),
@@ -113,4 +118,6 @@ UPDATE: Mapping[Resource, Make] = {
     Resource.VIRTUAL_KEYS: _update_keys,
     Resource.BUDGETS: _update_budgets,
     Resource.METADATA_RULES: _by(metadata_rules.update_rule),
+    Resource.NOTICE_CHANNELS: _by(notices.update_channel),
+    Resource.ALERT_RULES: _by(notices.update_rule),
 }

@@ -30,6 +30,11 @@ class Parents:
             self._team(entry)
         for entry in self._usable(Resource.METADATA_RULES):
             self._customer(entry)
+        for entry in self._usable(Resource.NOTICE_CHANNELS):
+            self._channel(entry)
+        for entry in self._usable(Resource.ALERT_RULES):
+            self._want(Resource.CUSTOMERS, entry, "customer_id", self._new_customer)
+            self._want(Resource.NOTICE_CHANNELS, entry, "channel_id", None)
         for entry in self._usable(Resource.PRICES):
             self._model(entry)
         for entry in self._usable(Resource.MODELS):
@@ -62,6 +67,14 @@ class Parents:
         own, theirs = self._customer_of(entry), self._customer_of_team(team_id)
         if None not in (own, theirs) and own != theirs:
             self._note(entry, "team_id", "This team belongs to another customer.")
+
+    def _channel(self, entry: Entry) -> None:
+        row = self._rows.get(Resource.NOTICE_CHANNELS, entry.id)
+        for column in ("kind", "customer_id"):
+            stored = getattr(row, column, None)
+            if row is not None and entry.values.get(column, stored) != stored:
+                self._note(entry, column, f"This never changes, and is '{stored or 'nobody'}'.")
+        self._want(Resource.CUSTOMERS, entry, "customer_id", self._new_customer)
 
     def _model(self, entry: Entry) -> None:
         row = self._rows.get(Resource.PRICES, entry.id)

@@ -24,7 +24,11 @@ OWNER_WORDS = {
 OWNER_COLUMNS = frozenset({"owner_type", "owner"})
 # The ways in which a new key's secret is given: itself, or by what it is known by.
 SECRETS = frozenset({"secret", "taken_over"})
+# Fields of which nothing is shown, only that they are other ones.
+SEALED = frozenset({"credential", "url"})
 CHANGED, REMOVED = "(changed)", "(removed)"
+# Each is looked at by a program of its own, while nobody else can apply.
+NEW_ADDRESSES_MAX = 50
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ def compute_plan(desired: Desired, rows: Rows) -> Plan:
                 plan.changes.append(change)
             else:
                 plan.unchanged += 1
+    desired.problems.extend(_too_many_addresses(plan))
     return plan
 
 
@@ -107,8 +112,8 @@ def _update(entry: Entry, row: Any, problems: list[Problem]) -> Change | None:
 
 
 def _secretive(difference: Difference, row: Any) -> Difference:
-    """Of a credential is said that it is another, or no more."""
-    if difference.field != "credential":
+    """Of what is sealed is said that it is another, or no more."""
+    if difference.field not in SEALED:
         return difference
     gone, had_one = difference.new is None, row.credential_sealed is not None
     words = REMOVED if gone else CHANGED if had_one else difference.new
@@ -134,3 +139,20 @@ def _lacking(entry: Entry) -> Iterator[Problem]:
             entry.values.setdefault("kind", entry.id)
         else:
             yield Problem(entry.place, f"Needs 'kind': one of {', '.join(KINDS)}.")
+    if entry.form.resource is Resource.NOTICE_CHANNELS:
+        yield from _lacks(entry, kind="how it is told", url="where notices go")
+    if entry.form.resource is Resource.ALERT_RULES:
+        yield from _lacks(entry, channel_id="where its alerts go")
+
+
+def _lacks(entry: Entry, **needed: str) -> Iterator[Problem]:
+    for column, meaning in needed.items():
+        if column not in entry.places:
+            yield Problem(entry.place, f"Needs '{column.removesuffix('_id')}': {meaning}.")
+
+
+def _too_many_addresses(plan: Plan) -> Iterator[Problem]:
+    addressed = [change.entry for change in plan.changes if "url" in change.values]
+    for entry in addressed[NEW_ADDRESSES_MAX:]:
+        assert entry is not None
+        yield entry.problem("url", f"A file may have at most {NEW_ADDRESSES_MAX} new addresses.")

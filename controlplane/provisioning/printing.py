@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from controlplane.provisioning.changes import Action, Change, Difference
-from controlplane.provisioning.plan import Plan
+from controlplane.provisioning.plan import SEALED, Plan
 from controlplane.provisioning.problems import ConfigurationWrong
 from controlplane.provisioning.services import Applied
 
@@ -29,9 +29,9 @@ def plan_lines(applied: Applied, paint: Paint) -> Iterator[str]:
 
 def secret_lines(applied: Applied) -> Iterator[str]:
     if applied.secrets:
-        yield "The secrets of new keys, which are shown only here:"
-        width = max(len(key) for key in applied.secrets)
-        yield from (f"  {key.ljust(width)}  {secret}" for key, secret in applied.secrets.items())
+        yield "The secrets of what is new, which are shown only here:"
+        width = max(len(each.id) for each in applied.secrets)
+        yield from (f"  {each.id.ljust(width)}  {each.secret}" for each in applied.secrets)
 
 
 def problem_lines(error: ConfigurationWrong) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _change_lines(change: Change) -> Iterator[str]:
 
 
 def _difference(each: Difference) -> str:
-    if each.field == "credential":  # of which nothing is shown, neither before nor after
+    if each.field in SEALED:  # of which nothing is shown, neither before nor after
         return f"{each.field}: {each.new}"
     return f"{each.field}: {_value(each.old)} → {_value(each.new)}"
 

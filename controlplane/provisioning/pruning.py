@@ -23,6 +23,9 @@ from controlplane.keys.models import VirtualKey, VirtualKeySecret
 from controlplane.keys.services import delete_keys, revoke_keys
 from controlplane.metadata_rules.models import MetadataRule
 from controlplane.metadata_rules.services import delete_rule
+from controlplane.notices.models import Channel, Rule
+from controlplane.notices.services import delete_channel
+from controlplane.notices.services import delete_rule as delete_alert_rule
 from controlplane.provisioning.changes import Action, Change
 from controlplane.provisioning.current import Rows, named_ids
 from controlplane.provisioning.desired import Desired
@@ -36,6 +39,11 @@ SHARED: tuple[tuple[Resource, QuerySet[Any], Callable[[Any], None]], ...] = (
     (Resource.PRICES, Price.objects.filter(listing=None), delete_price),
     (Resource.MODELS, Model.objects.all(), delete_model),
     (Resource.PROVIDERS, Provider.objects.all(), delete_provider),
+)
+# Each after those that refer to it.
+TOLD: tuple[tuple[Resource, QuerySet[Any], Callable[[Any], None]], ...] = (
+    (Resource.ALERT_RULES, Rule.objects.all(), delete_alert_rule),
+    (Resource.NOTICE_CHANNELS, Channel.objects.all(), delete_channel),
 )
 
 
@@ -68,15 +76,25 @@ class Pruning:
             if resource in self._desired.sections:
                 surplus = self._unnamed(resource, rows.filter(customer__in=customers))
                 self._take(surplus, principal, remove)
+        for resource, described, delete in TOLD:
+            if resource in self._desired.sections:
+                surplus = self._unnamed(resource, described.filter(self._told(resource, customers)))
+                self._remove(resource, visible(surplus, principal), delete)
         for resource, shared, delete in SHARED:
             if resource in self._desired.sections:
-                self._remove_shared(resource, self._unnamed(resource, shared), delete)
+                self._remove(resource, self._unnamed(resource, shared), delete)
 
     def _customers(self) -> set[str]:
         """Whose rows are within reach: the customers of all that the file names."""
         owned = (*self._rows.all(Resource.TEAMS), *self._rows.all(Resource.VIRTUAL_KEYS))
         named = named_ids(self._desired, Resource.CUSTOMERS)
         return named | {row.customer_id for row in owned}
+
+    def _told(self, resource: Resource, customers: set[str]) -> Q:
+        """The customers', and everybody's if the section has some of everybody's."""
+        rows = [self._rows.get(resource, row_id) for row_id in named_ids(self._desired, resource)]
+        of_all = any(row is not None and row.customer_id is None for row in rows)
+        return Q(customer__in=customers) | (Q(customer=None) if of_all else Q(pk__in=()))
 
     def _unnamed(self, resource: Resource, rows: QuerySet[Any]) -> QuerySet[Any]:
         named = named_ids(self._desired, resource) | set(self._made.get(resource, ()))
@@ -142,7 +160,7 @@ class Pruning:
             self._removed(Resource.METADATA_RULES, rule.id)
             delete_rule(rule)
 
-    def _remove_shared(
+    def _remove(
         self, resource: Resource, rows: QuerySet[Any], delete: Callable[[Any], None]
     ) -> None:
         for row in rows.order_by("pk"):

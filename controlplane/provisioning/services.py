@@ -13,7 +13,7 @@ from controlplane.accounts.permissions import Principal, Resource, may_write, vi
 from controlplane.errors import Conflict
 from controlplane.provisioning.current import MODELS, load_rows
 from controlplane.provisioning.desired import Desired, read_desired
-from controlplane.provisioning.execute import Execution
+from controlplane.provisioning.execute import Execution, NewSecret
 from controlplane.provisioning.matching import match_budgets, match_prices
 from controlplane.provisioning.notes import note_consequences
 from controlplane.provisioning.parents import Parents
@@ -44,7 +44,7 @@ class Applied:
     """What was changed, or would be, and the new secrets: they are known only here and now."""
 
     plan: Plan
-    secrets: dict[str, str]
+    secrets: list[NewSecret]
     is_dry_run: bool
 
     def as_json(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class Applied:
             "changes": [change.as_json() for change in self.plan.changes],
             "kept": self.plan.kept,
             "counts": self.plan.counts(),
-            "secrets": [{"id": key, "secret": secret} for key, secret in self.secrets.items()],
+            "secrets": [each._asdict() for each in self.secrets],
         }
 
 
@@ -114,7 +114,7 @@ def _apply(desired: Desired, principal: Principal, options: Options, progress: P
         _require_allowed(plan, principal)
     _require_own(execution.touched, principal)
     if options.dry_run:
-        return Applied(plan, {}, is_dry_run=True)
+        return Applied(plan, [], is_dry_run=True)
     for change in plan.changes:
         if change.id is None:
             change.id = str(change.row.pk)

@@ -6,14 +6,20 @@ from controlplane.accounts.permissions import Resource
 from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.models import Provider
 from controlplane.errors import DomainError
+from controlplane.notices.models import Channel
+from controlplane.notices.services import opened
 from dataplane.contract.credentials import CredentialUnreadable
 from dataplane.contract.virtual_keys import hash_secret
+
+HIDDEN = frozenset({"credential", "secret", "taken_over", "url"})
 
 
 def is_same(resource: Resource, row: Any, column: str, wanted: Any) -> bool:
     """Whether a row has what is wanted already. Secrets are compared, never shown."""
     if column == "credential":
         return _has_credential(row, wanted)
+    if column == "url":
+        return _has_address(row, wanted)
     if column in ("secret", "taken_over"):
         wanted_hash = hash_secret(wanted) if column == "secret" else wanted.secret_hash
         return any(each.secret_hash == wanted_hash for each in row.secrets.all())
@@ -27,7 +33,7 @@ def is_same(resource: Resource, row: Any, column: str, wanted: Any) -> bool:
 def stored_value(row: Any, column: str) -> Any:
     if column == "aliases":
         return stored_aliases(row)
-    return None if column in ("credential", "secret", "taken_over") else getattr(row, column)
+    return None if column in HIDDEN else getattr(row, column)
 
 
 def stored_aliases(row: Any) -> list[tuple[str, int]]:
@@ -39,7 +45,14 @@ def _has_credential(provider: Provider, wanted: Any) -> bool:
     if provider.credential_sealed is None or wanted is None:
         return provider.credential_sealed is None and wanted is None
     try:
-        opened = sealing_keys().open(bytes(provider.credential_sealed), provider.id)
+        credential = sealing_keys().open(bytes(provider.credential_sealed), provider.id)
     except (CredentialUnreadable, DomainError):
         return False
-    return opened == wanted
+    return credential == wanted
+
+
+def _has_address(channel: Channel, wanted: str) -> bool:
+    try:
+        return bool(opened(channel)["url"] == wanted)
+    except (CredentialUnreadable, DomainError):
+        return False

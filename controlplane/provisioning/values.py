@@ -134,6 +134,14 @@ def time_of_day(node: Node) -> time:
     return value
 
 
+def minute_of_day(node: Node) -> time:
+    """By the clock of the zone that is named beside it."""
+    value = _parsed(node, parse_time)
+    if value is None or value != value.replace(second=0, microsecond=0, tzinfo=None):
+        raise Wrong(node, "Must be a time of day, to the minute: 22:00.")
+    return value
+
+
 def unknown_field(name: str, known: Iterable[str]) -> str:
     return f"Unknown field '{shown(name)}'.{did_you_mean(name, known)}"
 

@@ -163,7 +163,7 @@ def test_a_given_secret_is_taken_over_and_known_again(monkeypatch):
 
     applied = apply(text)
 
-    assert applied.secrets == {}  # who wrote it knows it
+    assert applied.secrets == []  # who wrote it knows it
     assert "sk-client" not in str(applied.as_json())
     assert VirtualKeySecret.objects.get().hint == "6789"
     assert apply(text).plan.is_empty

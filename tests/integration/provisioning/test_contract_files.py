@@ -51,7 +51,7 @@ def test_applied_again_they_change_nothing(text):
 
     assert second.plan.is_empty
     assert second.plan.unchanged == 2
-    assert second.secrets == {}
+    assert second.secrets == []
     assert [each.action for each in first.plan.changes] == ["create"] * 3
     assert rows == [
         list(kind.objects.order_by("pk").values()) for kind in (Customer, VirtualKey, Budget)
@@ -70,10 +70,12 @@ def test_a_new_key_tells_its_secret_once():
     applied = apply(PRODUCTION)
 
     stored = VirtualKeySecret.objects.get()
-    assert hash_secret(applied.secrets["vk_acme_prod"]) == stored.secret_hash
+    (told,) = applied.secrets
+    assert hash_secret(told.secret) == stored.secret_hash
     assert applied.as_json()["secrets"] == [
-        {"id": "vk_acme_prod", "secret": applied.secrets["vk_acme_prod"]}
+        {"resource": "virtual-keys", "id": "vk_acme_prod", "secret": told.secret}
     ]
+    assert told.secret not in repr(applied)
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing():
@@ -81,7 +83,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing():
 
     assert not Customer.objects.exists()
     assert not VirtualKey.objects.exists()
-    assert planned.secrets == {}
+    assert planned.secrets == []
     applied = apply(PRODUCTION)
     assert counts(planned) == counts(applied)
     assert [each.differences for each in planned.plan.changes] == [

@@ -40,6 +40,7 @@ def test_an_empty_installation_exports_empty_sections():
         for name in (
             *("customers", "teams", "providers", "models", "prices"),
             *("virtual_keys", "budgets", "metadata_rules"),
+            *("notice_channels", "alert_rules"),
         )
     }
 

@@ -39,7 +39,7 @@ def soon(expected, look):
 
 
 def test_a_file_is_all_it_takes_to_call_and_to_be_refused(upstream, code):
-    secret = apply(FILE.format(url=upstream.url, limit=1)).secrets["vk"]
+    secret = apply(FILE.format(url=upstream.url, limit=1)).secrets[0].secret
 
     soon(None, lambda: code(secret))
 

@@ -157,7 +157,6 @@ virtual_keys:
   allowed_providers: openai
 - nonsense
 vitual_keys: []
-alert_rules: []
 teams: {}
 """
     assert problems(text) == [
@@ -179,9 +178,7 @@ teams: {}
         "line 12, column 22: virtual_keys[3].allowed_providers: Must be a list.",
         "line 13, column 3: virtual_keys[4]: Must be an object.",
         "line 14, column 1: vitual_keys: Unknown field 'vitual_keys'. Did you mean 'virtual_keys'?",
-        "line 15, column 1: alert_rules: There are no alerts in this installation: leave this "
-        "section out.",
-        "line 16, column 8: teams: Must be a list.",
+        "line 15, column 8: teams: Must be a list.",
     ]
 
 

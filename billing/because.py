@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing.differences import Split
+from billing.money import MINUS, amount_text
 
 CAUSES_MAX = 3
 WORTH_SAYING = Decimal("0.1")  # of all that moved, whichever way
 TIMES_FROM = Decimal(2)
-CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
 
 # Each for more and for less spend.
@@ -52,8 +52,8 @@ def because(split: Split) -> str:
 
 def signed_usd(amount: Decimal) -> str:
     """`+$1,353.03` or `−$40.00`: always with a sign, to the cent."""
-    sign = "−" if amount < 0 else "+"
-    return f"{sign}${abs(amount).quantize(CENT):,}"
+    text = amount_text(amount, symbol="$")
+    return text if text.startswith(MINUS) else f"+{text}"
 
 
 def _all(split: Split) -> Iterator[Reason]:

@@ -11,6 +11,8 @@ QUANTUM = Decimal("0.000000000001")
 ZERO = Decimal(0)
 FORMATTED_MAX = 4096  # the same calls cost the same amounts
 USD_MAX = Decimal("999999999999")  # what NUMERIC(24, 12) holds
+CENTS = 2
+MINUS = "−"
 
 
 def parse_usd(value: str | int | Decimal) -> Decimal:
@@ -39,3 +41,14 @@ def format_usd(amount: Decimal) -> str:
     if whole == "-0" and not fraction:
         whole = "0"
     return f"{whole}.{fraction.ljust(2, '0')}"
+
+
+def rounded(amount: Decimal, places: int = CENTS) -> Decimal:
+    """Half up to so many decimals: for whoever reads an amount, never for the books."""
+    return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def amount_text(amount: Decimal, places: int = CENTS, *, symbol: str = "") -> str:
+    """As people read an amount: `1,234.50`, `−$3.10`; what rounds to zero has no sign."""
+    shown = rounded(amount, places)
+    return f"{MINUS if shown < 0 else ''}{symbol}{abs(shown):,f}"

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from billing.money import CENTS, amount_text, rounded
 from controlplane.usage.periods import Period
 
-MINUS = "−"
-CENTS, MILLIONTHS = 2, 6
+MILLIONTHS = 6
 SIGNIFICANT = 3
 PERCENT_MAX = 999
 SECOND_MS = 1000
@@ -53,22 +53,22 @@ def marks_in_use() -> Marks:
     return _marks.get()
 
 
-def rounded(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-
-
 def decimal_text(value: Decimal | int, places: int = 0) -> str:
-    """`1,234.50`, of what is not negative."""
-    marks, text = _marks.get(), f"{rounded(Decimal(value), places):,f}"
-    whole, _, part = text.partition(".")
-    whole = whole.replace(",", marks.thousands)
-    return f"{whole}{marks.decimal}{part}" if part else whole
+    """`1,234.50`, with a minus where it is negative."""
+    return _with_marks(amount_text(Decimal(value), places))
 
 
 def money_text(value: Decimal, places: int = CENTS) -> str:
     """`$1,234.50`, `−$3.10`; what rounds to zero has no sign."""
-    sign = MINUS if rounded(value, places) < 0 else ""
-    return f"{sign}${decimal_text(abs(value), places)}"
+    return _with_marks(amount_text(value, places, symbol="$"))
+
+
+def _with_marks(text: str) -> str:
+    """What has commas and a point, as the viewer chose."""
+    marks = _marks.get()
+    whole, _, part = text.partition(".")
+    whole = whole.replace(",", marks.thousands)
+    return f"{whole}{marks.decimal}{part}" if part else whole
 
 
 def places_for(values: Iterable[Decimal | None]) -> int:
@@ -96,14 +96,13 @@ def about_text(value: Decimal) -> str:
 
 
 def count_text(value: int) -> str:
-    return f"{MINUS if value < 0 else ''}{decimal_text(abs(value))}"
+    return decimal_text(value)
 
 
 def percent_text(part: Decimal, places: int = 1) -> str:
     """A share: 0.215 is `21.5 %`."""
     percent = part * 100
-    sign = MINUS if rounded(percent, places) < 0 else ""
-    return f"{sign}{decimal_text(abs(percent), places)} %"
+    return f"{decimal_text(percent, places)} %"
 
 
 def signed_money_text(value: Decimal, places: int = CENTS) -> str:

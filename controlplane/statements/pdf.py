@@ -2,23 +2,20 @@
 
 import json
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import typst
 
-from billing.money import parse_usd
+from billing.money import amount_text, parse_usd
 from controlplane.statements.models import Adjustment, Statement
 from controlplane.statements.queries import adjusted_usd
 from controlplane.statements.rates import Rate
 
 LAYOUT = Path(__file__).parent / "statement.typ"
-CENT = Decimal("0.01")
 INSTANT = timedelta(microseconds=1)
 NONE = "–"
-MINUS = "−"
 
 
 def statement_pdf(statement: Statement) -> bytes:
@@ -39,11 +36,11 @@ def _shown(statement: Statement) -> dict[str, Any]:
         "span": f"{day(statement.starts_at, zone)} – {day(statement.ends_at - INSTANT, zone)}",
         "timezone": statement.timezone,
         "closed_at": f"{statement.closed_at:%-d %B %Y, %H:%M UTC}",
-        "total": money(statement.total_usd),
+        "total": amount_text(statement.total_usd),
         "adjustments": [_adjustment(each, zone) for each in statement.adjustments.all()],
-        "adjusted": money(adjusted),
-        "adjusted_due": money(rate.amount(adjusted)),
-        "amount_due": money(statement.amount_due),
+        "adjusted": amount_text(adjusted),
+        "adjusted_due": amount_text(rate.amount(adjusted)),
+        "amount_due": amount_text(statement.amount_due),
         "currency": statement.currency,
         "rate": f"{statement.rate_per_usd.normalize():f}" if has_rate else None,
         "rate_from": str(statement.rate_valid_from),
@@ -54,7 +51,7 @@ def _shown(statement: Statement) -> dict[str, Any]:
         ],
         "by_model": [_line(row, row["provider"], row["model"]) for row in content["by_model"]],
         "prices": [
-            [row["price_id"], f"{row['requests']:,}", money(parse_usd(row["cost_usd"]))]
+            [row["price_id"], f"{row['requests']:,}", amount_text(parse_usd(row["cost_usd"]))]
             for row in content["prices"]
         ],
         "hash": statement.content_hash,
@@ -65,7 +62,7 @@ def _adjustment(adjustment: Adjustment, zone: ZoneInfo) -> dict[str, str]:
     return {
         "reason": adjustment.reason,
         "at": day(adjustment.created_at, zone),
-        "amount": money(adjustment.amount_usd),
+        "amount": amount_text(adjustment.amount_usd),
     }
 
 
@@ -81,11 +78,5 @@ def _line(row: dict[str, Any], *names: str | None) -> list[str]:
         f"{row['requests']:,}",
         f"{row['input_tokens']:,}",
         f"{row['output_tokens']:,}",
-        "no price" if cost is None else money(parse_usd(cost)),
+        "no price" if cost is None else amount_text(parse_usd(cost)),
     ]
-
-
-def money(amount: Decimal) -> str:
-    """With separators and two decimals, rounded half up, as everywhere on the pages."""
-    rounded = amount.quantize(CENT, rounding=ROUND_HALF_UP)
-    return f"{rounded:,.2f}".replace("-", MINUS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from billing.money import rounded
 from controlplane import cells
 from controlplane.dashboard.charts import Chart, Column, Row
 from controlplane.dashboard.explore.buckets import Bucket
@@ -14,7 +15,7 @@ from controlplane.dashboard.exporting import Sheet
 from controlplane.dashboard.filters.names import name_in
 from controlplane.dashboard.filters.query import Query
 from controlplane.dashboard.filters.reading import PageFilter
-from controlplane.dashboard.numbers import change_text, in_unit, percent_text, rounded
+from controlplane.dashboard.numbers import change_text, in_unit, percent_text
 
 STEPS = 7
 TENTH = Decimal("0.1")

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.forecasts import Forecast
-from billing.money import ZERO
+from billing.money import ZERO, rounded
 from controlplane.budgets.models import OwnerType
 from controlplane.budgets.monthly import MonthlyBudget, total_reserved
-from controlplane.dashboard.numbers import about, rounded
+from controlplane.dashboard.numbers import about
 from controlplane.dashboard.overview.figures import Figures
 from controlplane.dashboard.overview.outlook import Outlook
 

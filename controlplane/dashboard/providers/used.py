@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from controlplane.dashboard.numbers import rounded
+from billing.money import rounded
 from controlplane.usage.measures import Sums
 from controlplane.usage.summary import Group
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from controlplane.dashboard.numbers import rounded
+from billing.money import rounded
 from controlplane.dashboard.requests.words import reason_for
 from controlplane.usage.models import UsageRecord
 

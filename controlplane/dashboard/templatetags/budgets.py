@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from billing.money import ZERO, format_usd
+from billing.money import ZERO, format_usd, rounded
 from billing.periods import rolling_length
 from controlplane.budgets.models import Budget
 from controlplane.budgets.owners import Owner, owner_of
@@ -164,7 +164,7 @@ def _each(parts: list[SafeString]) -> list[tuple[SafeString]]:
 def _at(amount: Decimal, limit: Decimal) -> Decimal:
     """Where an amount is on the track, in per cent of its width."""
     ratio = amount / limit if limit else Decimal(2 if amount else 0)
-    return numbers.rounded(max(ZERO, min(ALL, ratio * LIMIT_AT)), 2)
+    return rounded(max(ZERO, min(ALL, ratio * LIMIT_AT)), 2)
 
 
 def _filled(standing: Standing) -> list[SafeString]:

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from billing.money import format_usd
+from billing.money import format_usd, rounded
 from controlplane.dashboard import numbers
 from controlplane.dashboard.charts import Chart, Column, Row
 
@@ -29,7 +29,7 @@ def share_bar(
 ) -> SafeString:
     """A bar whose full length is the greatest of its column; the number stands beside it."""
     ratio = Decimal(part) / Decimal(most) if part and most else Decimal(0)
-    width = numbers.rounded(max(Decimal(0), min(Decimal(1), ratio)) * 100, 2)
+    width = rounded(max(Decimal(0), min(Decimal(1), ratio)) * 100, 2)
     return format_html(
         '<svg class="share-bar" aria-hidden="true">'
         '<rect class="track" width="100%" height="8" rx="1"/>'
@@ -48,8 +48,8 @@ def spark(values: Sequence[Decimal | int]) -> SafeString:
     step = Decimal(SPARK_WIDTH - 4) / (len(values) - 1)
     points = [
         (
-            numbers.rounded(2 + step * place, 1),
-            numbers.rounded(18 - Decimal(value) / Decimal(most) * 16, 1),
+            rounded(2 + step * place, 1),
+            rounded(18 - Decimal(value) / Decimal(most) * 16, 1),
         )
         for place, value in enumerate(values)
     ]

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.money import format_usd
+from billing.money import MINUS, format_usd
 from controlplane.dashboard import numbers
 from controlplane.dashboard.explore.cube import Item
 from controlplane.dashboard.explore.measures import Measure, Percentile, Value
@@ -34,7 +34,7 @@ def moved(item: Item, measure: Measure | Percentile, places: int) -> SafeString:
         return NONE
     difference = Decimal(item.now) - Decimal(item.before)
     text = _text(abs(difference), measure, places)
-    sign = numbers.MINUS if difference < 0 else "+" if difference > 0 else ""
+    sign = MINUS if difference < 0 else "+" if difference > 0 else ""
     return _data(difference, sign + text, None)
 
 

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.money import format_usd
+from billing.money import CENTS, format_usd, rounded
 from controlplane.dashboard import numbers
 from controlplane.dashboard.filters.reading import PageFilter
 from controlplane.usage.periods import Period
@@ -35,7 +35,7 @@ def none() -> SafeString:
 
 
 @register.simple_tag
-def money(value: Decimal | None, places: int = numbers.CENTS, url: str | None = None) -> SafeString:
+def money(value: Decimal | None, places: int = CENTS, url: str | None = None) -> SafeString:
     """An amount of US dollars; None is an amount that nobody knows."""
     if value is None:
         return UNKNOWN
@@ -74,7 +74,7 @@ def share(part: Decimal | int | None, whole: Decimal | int | None, places: int =
     if part is None or not whole:
         return NONE
     ratio = Decimal(part) / Decimal(whole)
-    return _data(numbers.rounded(ratio, 6), numbers.percent_text(ratio, places))
+    return _data(rounded(ratio, 6), numbers.percent_text(ratio, places))
 
 
 @register.simple_tag

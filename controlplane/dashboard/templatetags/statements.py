@@ -10,7 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.money import parse_usd
+from billing.money import CENTS, parse_usd
 from controlplane.dashboard import numbers
 from controlplane.statements.models import Statement
 from controlplane.statements.months import Month
@@ -66,12 +66,11 @@ def span_text(statement: Statement) -> str:
 @register.simple_tag
 def in_currency(amount: Decimal, currency: str) -> SafeString:
     """`$1,234.50`, `6,964.80 EUR`."""
-    places = 0 if currency in WHOLE else numbers.CENTS
+    places = 0 if currency in WHOLE else CENTS
     if currency == USD:
         text = numbers.money_text(amount, places)
     else:
-        sign = numbers.MINUS if numbers.rounded(amount, places) < 0 else ""
-        text = f"{sign}{numbers.decimal_text(abs(amount), places)} {currency}"
+        text = f"{numbers.decimal_text(amount, places)} {currency}"
     return format_html('<data value="{}">{}</data>', f"{amount:f}", text)
 
 

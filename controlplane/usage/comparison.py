@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import connection
 
-from billing.differences import Consumed, Split, split
+from billing.differences import Split, split
 from billing.money import ZERO
 from controlplane.usage import measures
+from controlplane.usage.consumption import consumed
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, value
 from controlplane.usage.limits import limited_report
@@ -87,8 +88,8 @@ def split_difference(later: RecordFilter, earlier: RecordFilter, by: str = "mode
     changes = compare(later, earlier, by)
     names = [_name(change) for change in changes]
     return split(
-        {n: _consumed(each.earlier) for n, each in zip(names, changes, strict=True)},
-        {n: _consumed(each.later) for n, each in zip(names, changes, strict=True)},
+        {n: consumed(each.earlier) for n, each in zip(names, changes, strict=True)},
+        {n: consumed(each.later) for n, each in zip(names, changes, strict=True)},
     )
 
 
@@ -118,15 +119,3 @@ def _name(change: Change) -> str:
     if change.is_other:
         return "others"
     return "none" if change.value is None else str(change.value)
-
-
-def _consumed(sums: Sums) -> Consumed:
-    hits = sums.exact_cache_hits + sums.semantic_cache_hits
-    rescued = sums.rescued_by_retry + sums.rescued_by_fallback
-    return Consumed(
-        requests=sums.answered,
-        cache_hits=hits,
-        attempts=sums.answered - hits + rescued,
-        tokens=sums.input_tokens + sums.output_tokens,
-        cost_usd=sums.cost_usd or ZERO,
-    )

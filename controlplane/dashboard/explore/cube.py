@@ -1,9 +1,11 @@
 """The values Explore shows: of each series, over time, and by a second dimension."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
+from billing.differences import Split
+from controlplane.dashboard.explore.causes import causes_asked, split_of
 from controlplane.dashboard.explore.choices import Choices
 from controlplane.dashboard.explore.measures import Measure, Value
 from controlplane.dashboard.filters.only import only
@@ -46,6 +48,8 @@ class Cube:
     cells: Mapping[tuple[Name, Name], Value]
     row_totals: Mapping[Name, Value]
     unused: int = 0
+    split: Split | None = None
+    """Why the total differs from that of the other period; of costs alone."""
 
     @property
     def rows(self) -> list[Name]:
@@ -62,7 +66,9 @@ def cube_of_sums(chosen: PageFilter, choices: Choices) -> Cube:
         first = [Asked(now, (choices.by,), GROUPS_MAX)]
         if before is not None:
             first.append(Asked(before, (choices.by,), GROUPS_MAX))
-        series, *others = summarise_together(first, hours)
+        why = causes_asked(now, before) if choices.name == "cost" else []
+        series, *others = summarise_together([*first, *why], hours)
+        others, models = others[: len(first) - 1], others[len(first) - 1 :]
         ranked = _ranked(series, measure)
         if not ranked:
             return Cube([], None, None, {}, {}, {}, {}, {})
@@ -75,7 +81,8 @@ def cube_of_sums(chosen: PageFilter, choices: Choices) -> Cube:
         if before is not None:
             second.append(Asked(before, (choices.each,), CELLS_MAX))
         answers = summarise_together(second, hours)
-    return _cube(choices, measure, series, others[0] if others else None, ranked, answers)
+    cube = _cube(choices, measure, series, others[0] if others else None, ranked, answers)
+    return replace(cube, split=split_of(*models)) if models else cube
 
 
 def _ranked(summary: Summary, measure: Measure) -> list[Name]:

@@ -8,11 +8,11 @@ from billing.because import because
 from billing.differences import Consumed, split
 from billing.money import ZERO
 from controlplane.dashboard.overview.figures import Figures
-from controlplane.usage.summary import Summary
+from controlplane.usage.consumption import consumed_by_model
+from controlplane.usage.summary import Group, Summary
 
 MOVERS = 5
-HITS = frozenset({"exact", "semantic"})
-NO_MODEL = "no model"
+MODEL = 2  # its place among the values
 
 Key = tuple[str | None, str | None]
 
@@ -58,19 +58,11 @@ def _cost(series: dict[str, Consumed]) -> Decimal:
 
 def _by_key(summary: Summary) -> dict[Key, dict[str, Consumed]]:
     """By customer and key, what was consumed of each model."""
-    keys: dict[Key, dict[str, Consumed]] = defaultdict(dict)
+    groups: dict[Key, list[Group]] = defaultdict(list)
     for group in summary.groups:
-        customer, key, model, cache = map(_text, group.values)
-        name, sums = model or NO_MODEL, group.sums
-        hits = sums.requests if cache in HITS else 0
-        so_far = keys[customer, key].get(name, Consumed(requests=0, cost_usd=ZERO))
-        keys[customer, key][name] = Consumed(
-            requests=so_far.requests + sums.requests,
-            cache_hits=so_far.cache_hits + hits,
-            tokens=so_far.tokens + (0 if hits else sums.input_tokens + sums.output_tokens),
-            cost_usd=so_far.cost_usd + (sums.cost_usd or ZERO),
-        )
-    return keys
+        customer, key, *_ = map(_text, group.values)
+        groups[customer, key].append(group)
+    return {key: consumed_by_model(each, MODEL) for key, each in groups.items()}
 
 
 def _text(value: str | int | None) -> str | None:

@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
+from controlplane.accounts.permissions import Principal, visible
+from controlplane.caching.queries import WrongHits, wrong_hits
+from controlplane.dashboard.filters.reading import PageFilter
 from controlplane.dashboard.overview.figures import Figures
+from controlplane.keys.models import VirtualKey
 from controlplane.usage.measures import Sums
+
+OWNERS = {"customer": "customer_id", "team": "team_id", "virtual_key": "id"}
 
 
 @dataclass(frozen=True)
@@ -17,10 +25,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Traffic:
-    """The sums of the period, and of the one it is held against."""
+    """The sums of the period, and of the one it is held against.
+
+    `wrong_hits` is measured over the keys of the filter, whenever that was.
+    """
 
     sums: Sums
     before: Sums | None
+    wrong_hits: WrongHits
 
     @property
     def rescued(self) -> int:
@@ -48,8 +60,18 @@ class Traffic:
         return self.sums.exact_cache_hits + self.sums.semantic_cache_hits
 
 
-def traffic(known: Figures) -> Traffic:
-    return Traffic(known.now.total, None if known.before is None else known.before.total)
+def traffic(known: Figures, viewer: Principal) -> Traffic:
+    before = None if known.before is None else known.before.total
+    return Traffic(known.now.total, before, wrong_hits(_keys(known.filter, viewer)))
+
+
+def _keys(chosen: PageFilter, viewer: Principal) -> QuerySet[VirtualKey]:
+    """Those that the filter is about; what it says of models is not theirs."""
+    rows = visible(VirtualKey.objects.order_by(), viewer)
+    for name, column in OWNERS.items():
+        if name in chosen.fields.fields:
+            rows = rows.filter(**{f"{column}__in": chosen.fields.fields[name]})
+    return rows
 
 
 def _some(*parts: Part) -> list[Part]:

@@ -7,7 +7,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from billing.money import ZERO, format_usd, rounded
+from billing.money import ZERO, rounded
 from billing.periods import rolling_length
 from controlplane.budgets.models import Budget
 from controlplane.budgets.owners import Owner, owner_of
@@ -101,13 +101,6 @@ def end_of(moment: datetime, timezone: str) -> str:
 @register.filter
 def short_day(day: date) -> str:
     return numbers.short_day_text(day)
-
-
-@register.simple_tag
-def signed_money(amount: Decimal) -> SafeString:
-    """`+$150.00`, of what is added to a limit."""
-    text = numbers.signed_money_text(amount)
-    return format_html('<data value="{}">{}</data>', format_usd(amount), text)
 
 
 @register.filter

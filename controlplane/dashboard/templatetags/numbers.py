@@ -69,12 +69,24 @@ def percent(part: Decimal | None, places: int = 1) -> SafeString:
 
 
 @register.simple_tag
+def percent_of(ratio: float, places: int = 1) -> SafeString:
+    """A share of one that is no sum of anything: an estimate, a bound."""
+    return percent(Decimal(str(round(ratio, 6))), places)
+
+
+@register.simple_tag
 def share(part: Decimal | int | None, whole: Decimal | int | None, places: int = 1) -> SafeString:
     """What a part is of a whole, as per cent."""
     if part is None or not whole:
         return NONE
     ratio = Decimal(part) / Decimal(whole)
     return _data(rounded(ratio, 6), numbers.percent_text(ratio, places))
+
+
+@register.simple_tag
+def signed_money(amount: Decimal, places: int = CENTS) -> SafeString:
+    """`+$150.00`: an amount that is itself a difference."""
+    return _data(format_usd(amount), numbers.signed_money_text(amount, places))
 
 
 @register.simple_tag

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from billing.because import because
 from controlplane.accounts.permissions import Resource
 from controlplane.dashboard.explore.buckets import buckets
+from controlplane.dashboard.explore.causes import causes_of
 from controlplane.dashboard.explore.choices import GRAINS, VIEWS, Choices, read_choices
 from controlplane.dashboard.explore.cube import Cube, cube_of_sums
 from controlplane.dashboard.explore.measures import MEASURES, PERCENTILES, Percentile
@@ -46,6 +48,7 @@ def explore(visit: Visit) -> HttpResponse:
         "cube": cube,
         "says": sentence(cube, choices, names),
         "chart": chart_of(cube, choices, places, chosen, names, path),
+        **_why(cube),
         "heat": heat_of(cube, choices, chosen, names),
         "rows": _rows(cube, choices, names),
         "places": _places(cube, choices),
@@ -57,6 +60,18 @@ def explore(visit: Visit) -> HttpResponse:
         "compared_head": visit.bar.compared_head,
     }
     return visit.show("dashboard/explore.html", context)
+
+
+def _why(cube: Cube) -> dict[str, Any]:
+    """The causes of a difference, where costs are compared."""
+    if cube.split is None:
+        return {}
+    causes = causes_of(cube.split)
+    return {
+        "causes": causes,
+        "because": because(cube.split),
+        "cause_places": places_for([each.amount_usd for each in causes]),
+    }
 
 
 def read_cube(visit: Visit, choices: Choices) -> Cube:

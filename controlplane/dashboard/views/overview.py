@@ -55,7 +55,7 @@ def overview(visit: Visit) -> HttpResponse:
         "tabs": _tabs(visit, known.by),
         "movers": moved,
         "names": names,
-        "traffic": traffic(known),
+        "traffic": traffic(known, visit.viewer),
         "places": places_for([group.sums.cost_usd for group in known.shown]),
         "scope": scope and scope.value,
         "has_limits": known.by in SCOPES and visit.filter.period.is_month,

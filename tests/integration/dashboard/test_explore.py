@@ -71,6 +71,17 @@ def cells_of(page):
     ]
 
 
+def test_causes_add_up_to_the_difference_of_the_totals(sign_in):
+    page = text_of(sign_in().get(f"/explore/?{MONTH}&by=customer"))
+    causes = part(page, 'id="causes"', "</table>")
+
+    amounts = [Decimal(value) for value, _ in numbers_in(part(causes, "<tbody>", "</tbody>"))]
+    spent, before, *_ = map(Decimal, row_of(table_of(page), "Total"))
+    assert len(amounts) >= 6
+    assert sum(amounts) == Decimal(row_of(causes, "Total")[0]) == spent - before
+    assert 'id="causes"' not in text_of(sign_in("auditor").get(f"/explore/?{MONTH}&compare=none"))
+
+
 def test_a_heat_map_has_a_cell_for_each_pair(sign_in):
     page = text_of(sign_in().get(f"/explore/?{MONTH}&by=model&then=customer"))
 

@@ -88,6 +88,21 @@ def test_a_difference_is_explained_by_key(sign_in):
     assert "is new" in part(page, 'id="moved"', "</table>")
 
 
+@pytest.mark.parametrize(("labels", "says"), [(400, 'value="0.010000"'), (4, "not yet proven")])
+def test_how_often_similar_answers_were_wrong_is_said_of_own_keys(sign_in, labels, says):
+    builders.usage_record(at=AT)
+    builders.virtual_key("vk-similar")
+    for place, low in enumerate((0.95, 0.98, 0.99), start=5):
+        row = {"bin": place, "low": low, "labels": labels, "wrong": labels // 100, "updated_at": AT}
+        owner = {"customer_id": "acme", "virtual_key_id": "vk-similar", "embedder": "local"}
+        builders.insert("caching_cacheevidence", owner | row, returning="id")
+
+    page = part(text_of(sign_in().get(f"/?{MONTH}")), 'id="traffic"', "</dl>")
+
+    assert says in page
+    assert "similar" not in text_of(sign_in("finance", "rival").get(f"/?{MONTH}"))
+
+
 @pytest.mark.usefixtures("october")
 @pytest.mark.parametrize(
     "query", [MONTH, "", "period=30d", f"{MONTH}&by=virtual_key", f"{MONTH}&compare=none"]

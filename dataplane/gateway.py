@@ -11,6 +11,7 @@ from typing import Any
 
 from dataplane.access.networks.learned import ClientNetworks
 from dataplane.access.rate_limits import RateLimiter
+from dataplane.access.repeats.repeats import Repeats
 from dataplane.caching.cache import Cache
 from dataplane.clock import Clock
 from dataplane.content import ContentKeeper
@@ -80,6 +81,7 @@ class Gateway:
         )
         self.rate_limits = RateLimiter(self.database, self.process.id)
         self.networks = ClientNetworks(self.database, settings.trusted_proxies)
+        self.repeats = Repeats(self.database)
         rules = CircuitRules(
             late_seconds=settings.upstream_late_seconds,
             rest_seconds_max=settings.upstream_rest_seconds_max,
@@ -118,6 +120,7 @@ class Gateway:
             self.rate_limits.run(),
             self.telemetry.run(),
             self.networks.run(),
+            self.repeats.run(),
             self.health.run(),
             self._reporting.run(),
             self.content.run(),

@@ -1,6 +1,6 @@
 """The order of the steps of a request. Every branch of the path is here, none of the work.
 
-hold to metadata rules → permit → route → rate limits → cache
+hold back repetitions → hold to metadata rules → permit → route → rate limits → cache
 → attempts (reserve, intend, call) → settle, record → answer
 """
 
@@ -42,6 +42,8 @@ async def answer(call: GatewayRequest, key: VirtualKey, gateway: Gateway) -> Ans
         raise Unavailable.shutting_down()
     if gateway.books.is_full or not gateway.listener.ready.is_set():
         raise Unavailable.ledger()
+    if key.backs_off:
+        gateway.repeats.require_calm(call, key)
     if key.metadata_rules:
         call.metadata = hold_to_rules(key, call.metadata)
     chosen = choose(call, key, gateway.catalog, gateway.health.is_well)

@@ -23,6 +23,9 @@ class Kind(models.TextChoices):
     BOOKS_BEHIND = "books_behind", "Books behind"
     DISAGREES = "disagrees", "Disagrees"
     EXPIRES = "expires", "Expires"
+    RETRY_STORM = "retry_storm", "Retry storm"
+    RAISE_REQUESTED = "raise_requested", "Raise asked for"
+    JOB_FAILED = "job_failed", "Job failed"
     POSSIBLE_LEAK = "possible_leak", "Possible leak"
 
 

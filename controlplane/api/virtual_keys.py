@@ -20,7 +20,13 @@ from controlplane.api.serializers import (
     StrictSerializer,
 )
 from controlplane.keys import services
-from controlplane.keys.models import CacheMode, StreamFailure, VirtualKey
+from controlplane.keys.models import (
+    REASON_LENGTH_MAX,
+    CacheMode,
+    RetryStorm,
+    StreamFailure,
+    VirtualKey,
+)
 from controlplane.keys.services import GRACE_SECONDS_MAX
 from dataplane.contract.virtual_keys import SECRET_LENGTH_MAX, SECRET_LENGTH_MIN
 
@@ -78,6 +84,12 @@ class VirtualKeySerializer(DescribedSerializer):
         default=StreamFailure.ERROR.value,
         help_text="What becomes of a stream that breaks off after its first content.",
     )
+    retry_storm = serializers.ChoiceField(
+        choices=RetryStorm.choices,
+        default=RetryStorm.PASS.value,
+        help_text="What becomes of a request that is sent, or refused, over and over.",
+    )
+    paused_until = Moment(read_only=True, allow_null=True, help_text="Until then it is refused.")
     cache = CacheSerializer(source="*", required=False)
     store_content = Flag(default=False)
     secret = Text(
@@ -112,6 +124,11 @@ class RotationSerializer(StrictSerializer):
     )
 
 
+class PauseSerializer(StrictSerializer):
+    until = Moment(help_text="It comes back then, by itself.")
+    reason = Text(max_length=REASON_LENGTH_MAX, help_text="Kept in the audit log.")
+
+
 class VirtualKeyQuery(DescribedQuery):
     customer = AnyOf("customer_id")
     team = AnyOf("team_id")
@@ -125,7 +142,12 @@ class VirtualKeyView(ResourceView):
     queryset = VirtualKey.objects.prefetch_related("secrets")
     serializer_class = VirtualKeySerializer
     query_serializer = VirtualKeyQuery
-    requests = {"rotate": RotationSerializer, "revoke": NoQuery}
+    requests = {
+        "rotate": RotationSerializer,
+        "revoke": NoQuery,
+        "pause": PauseSerializer,
+        "resume": NoQuery,
+    }
     answers = {"create": IssuedVirtualKeySerializer, "rotate": IssuedVirtualKeySerializer}
 
     def create(self, request: Request) -> Response:
@@ -144,6 +166,19 @@ class VirtualKeyView(ResourceView):
         key = self.get_object()
         self.read(request)
         return self.answer(services.revoke_key(key))
+
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, id: str) -> Response:
+        """Refuses every request of the key until a moment, or until it is resumed."""
+        key = self.get_object()
+        return self.answer(services.pause_key(key, **self.read(request)))
+
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, id: str) -> Response:
+        """Ends a pause before its time."""
+        key = self.get_object()
+        self.read(request)
+        return self.answer(services.resume_key(key))
 
     def change(self, row: VirtualKey, changes: dict[str, Any]) -> VirtualKey:
         return services.update_key(row, **changes)

@@ -18,7 +18,7 @@ from django.db import connection
 SETTING = "purser.actor"
 MANAGE = "manage.py"
 REASON = """
-SELECT set_config(%s, (coalesce(nullif(current_setting(%s, true), ''), '{"name": "nobody"}')::jsonb
+SELECT set_config(%s, (coalesce(nullif(current_setting(%s, true), ''), %s)::jsonb
                        || jsonb_build_object('reason', %s::text))::text, true)
 """
 
@@ -33,6 +33,9 @@ class Actor:
 
     def encoded(self) -> str:
         return json.dumps(asdict(self))
+
+
+NOBODY = Actor("nobody", "process")
 
 
 @contextmanager
@@ -54,7 +57,7 @@ def act_in_transaction(actor: Actor) -> None:
 def give_reason(reason: str) -> None:
     """Why the actor of the open transaction changes what it changes; needs no end."""
     with connection.cursor() as cursor:
-        cursor.execute(REASON, [SETTING, SETTING, reason])
+        cursor.execute(REASON, [SETTING, SETTING, NOBODY.encoded(), reason])
 
 
 def name_process(sender: Any, connection: Any, **_: Any) -> None:

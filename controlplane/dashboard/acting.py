@@ -29,6 +29,8 @@ def _act(alert: Alert) -> tuple[str, str, dict[str, str | None]]:
     match alert.kind:
         case Kind.REFUSING | Kind.OVER | Kind.RUNS_OUT:
             return "Raise or lend", "budgets", {"edit": alert.budget_id}
+        case Kind.RETRY_STORM:
+            return "See its requests", "requests", {"virtual_key": alert.virtual_key_id}
         case Kind.UNUSUAL | Kind.POSSIBLE_LEAK:
             key = {"virtual_key": alert.virtual_key_id, "customer": alert.customer_id}
             return "See what changed", "explore", {**key, "by": "model"}

@@ -70,7 +70,7 @@ class VirtualKeyAdmin(SecretOnceAdmin):
     actions_detail = ("rotate", "revoke")
     policy = (
         ("May call", {"fields": ("allowed_models", "denied_models", "allowed_providers")}),
-        ("When it fails", {"fields": ("fallbacks", "stream_failure")}),
+        ("When it fails", {"fields": ("fallbacks", "stream_failure", "retry_storm")}),
         (
             "Rate limit",
             {"fields": (("requests_per_minute", "tokens_per_minute", "max_parallel_requests"),)},

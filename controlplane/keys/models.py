@@ -16,6 +16,8 @@ from controlplane.keys.validators import (
 )
 from controlplane.read_only import ReadOnlyModel
 
+REASON_LENGTH_MAX = 1000
+
 
 class CacheMode(models.TextChoices):
     OFF = "off", "Off"
@@ -28,6 +30,13 @@ class StreamFailure(models.TextChoices):
 
     ERROR = "error", "End it with an error"
     RESUME = "resume", "Resume: let a fallback go on from the text already sent"
+
+
+class RetryStorm(models.TextChoices):
+    """What becomes of a request that is sent, or refused, over and over."""
+
+    PASS = "pass", "Let it pass"
+    BACK_OFF = "back_off", "Hold it back for a moment"
 
 
 def _ceiling(kind: type[models.Field] = models.PositiveIntegerField) -> Any:
@@ -61,6 +70,16 @@ class VirtualKey(Described):
         default=StreamFailure.ERROR,
         db_default=StreamFailure.ERROR,
         help_text="What becomes of a stream that breaks off after its first content.",
+    )
+    retry_storm = models.CharField(
+        max_length=8,
+        choices=RetryStorm.choices,
+        default=RetryStorm.PASS,
+        db_default=RetryStorm.PASS,
+        help_text="What becomes of a request that is sent, or refused, over and over.",
+    )
+    paused_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Until then it is refused."
     )
     cache_mode = models.CharField(max_length=8, choices=CacheMode.choices, default=CacheMode.OFF)
     cache_threshold = models.DecimalField(
@@ -108,6 +127,31 @@ class VirtualKeySecret(models.Model):
 
     def __str__(self) -> str:
         return f"…{self.hint}"
+
+
+class KeyRepetition(ReadOnlyModel):
+    """Requests that a key sent over and over: refused with this code, `is_same` if all were alike.
+
+    Only the data plane writes rows. What came ten minutes after the last is counted anew.
+    """
+
+    CUSTOMER_PATHS = ("virtual_key__customer_id",)
+    TEAM_PATHS = ("virtual_key__team_id",)
+
+    pk = models.CompositePrimaryKey("virtual_key_id", "code")
+    virtual_key = models.ForeignKey(
+        VirtualKey, on_delete=models.CASCADE, related_name="repetitions"
+    )
+    code = models.CharField(max_length=64, help_text="`retry_storm`: those that were held back.")
+    is_same = models.BooleanField()
+    model = models.CharField(max_length=300)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    requests = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["virtual_key_id", "code"]
+        indexes = [models.Index(fields=["last_at"], name="keyrepetition_last")]
 
 
 class KeyNetwork(ReadOnlyModel):

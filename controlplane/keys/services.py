@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from controlplane import saving
 from controlplane.accounts.models import Customer, Team
+from controlplane.audit.actors import give_reason
 from controlplane.errors import Conflict, DomainError, RowsRefused, invalid
 from controlplane.fields import new_id
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
@@ -27,6 +28,7 @@ from dataplane.contract.virtual_keys import (
 SECRETS = frozenset({"secret", "taken_over"})
 SECRET_HASH = re.compile(r"[0-9a-f]{64}")
 GRACE_SECONDS_MAX = 30 * 24 * 3600
+PAUSE_MAX = timedelta(days=366)
 SECRET = re.compile(rf"[\x21-\x7e]{{{SECRET_LENGTH_MIN},{SECRET_LENGTH_MAX}}}")
 
 
@@ -46,6 +48,7 @@ class KeyFields(TypedDict, total=False):
     max_parallel_requests: int | None
     fallbacks: list[dict[str, str]]
     stream_failure: str
+    retry_storm: str
     cache_mode: str
     cache_threshold: Decimal | None
     cache_ttl_seconds: int | None
@@ -149,6 +152,25 @@ def revoke_keys(keys: Sequence[VirtualKey]) -> list[VirtualKey]:
     live = VirtualKeySecret.objects.filter(virtual_key__in=keys, revoked_at=None)
     live.update(revoked_at=timezone.now())
     return saving.change_all([(key, {"is_active": False}) for key in keys])
+
+
+@transaction.atomic
+def pause_key(key: VirtualKey, *, until: datetime, reason: str) -> VirtualKey:
+    """Refuses all its requests until then; it comes back by itself. Paused again, that counts."""
+    now = timezone.now()
+    if not now < until <= now + PAUSE_MAX:
+        raise invalid("until", f"Must be in the future, and within {PAUSE_MAX.days} days.")
+    current = saving.lock(key)
+    if not current.is_active:
+        raise Conflict("key_inactive", "This key is switched off or revoked already.")
+    give_reason(reason)
+    return saving.change(current, {"paused_until": until})
+
+
+@transaction.atomic
+def resume_key(key: VirtualKey) -> VirtualKey:
+    """Ends a pause before its time; of a key that is not paused, nothing changes."""
+    return saving.change(key, {"paused_until": None})
 
 
 @transaction.atomic

@@ -1,9 +1,21 @@
 """What a key may call. Denials come before allowances; an empty list of allowances allows all."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from dataplane.errors import NotPermitted
 from dataplane.snapshot.model import Deployment, VirtualKey
+
+
+def require_not_paused(key: VirtualKey, at: datetime) -> None:
+    """Raises `NotPermitted` while the key is paused; it says until when, and ends by itself."""
+    until = key.paused_until
+    if until is not None and at < until:
+        raise NotPermitted(
+            "key_paused",
+            f"This virtual key is paused until {until.isoformat(timespec='seconds')}.",
+            facts={"paused_until": until.isoformat(timespec="seconds")},
+        )
 
 
 def permitted(

@@ -10,6 +10,7 @@ from datetime import datetime
 from billing.money import format_usd
 from dataplane.access.authentication import require_working
 from dataplane.access.metadata import hold_to_rules
+from dataplane.access.permissions import require_not_paused
 from dataplane.access.rate_limits import WINDOW_SECONDS
 from dataplane.access.rates.headers import RateHeaders
 from dataplane.access.rates.looking import RatesNow
@@ -102,6 +103,7 @@ class Judge:
 
     def _admit(self, call: GatewayRequest, now: Situation) -> Route:
         require_working(now.key, now.at)
+        require_not_paused(now.key, now.at)
         if len(call.body) > (most := self._settings.body_bytes_max):
             raise RequestTooLarge(
                 "request_too_large", f"The request body is larger than {most} bytes."

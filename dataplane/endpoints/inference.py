@@ -3,6 +3,7 @@
 import logging
 
 from dataplane import pipeline
+from dataplane.access import permissions
 from dataplane.access.authentication import authenticate
 from dataplane.answer import Answer
 from dataplane.endpoints.http import (
@@ -74,6 +75,7 @@ async def _answer(call: GatewayRequest, gateway: Gateway, scope: Scope, receive:
         raise Unavailable.overloaded()
     call.key = key = await authenticate(call.headers, gateway.keys.find, call.at)
     gateway.networks.note(key.id, scope.get("client"), call.headers)
+    permissions.require_not_paused(key, call.at)
     call.body = await read_body(
         call.headers,
         receive,
@@ -87,6 +89,7 @@ async def _answer(call: GatewayRequest, gateway: Gateway, scope: Scope, receive:
 
 async def _refuse(call: GatewayRequest, gateway: Gateway, send: Send, error: GatewayError) -> None:
     gateway.telemetry.refused(error.code)
+    gateway.repeats.refused(call, error)
     await _record(call, gateway, error.answered_status, error.code)
     await send_error(send, error, call.id, call.endpoint)
 

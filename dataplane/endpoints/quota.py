@@ -40,6 +40,8 @@ class Quota(msgspec.Struct, kw_only=True):
     customer: str
     team: str | None
     expires_at: datetime | None
+    paused_until: datetime | None
+    """Until then the key is refused; this answer is not."""
     secret_expires_at: datetime | None
     """When the secret that was sent ends, where it was rotated."""
     allowed_models: tuple[str, ...]
@@ -85,6 +87,7 @@ async def _read(gateway: Gateway, key: VirtualKey, at: datetime) -> Quota:
         customer=key.customer,
         team=key.team,
         expires_at=key.expires_at,
+        paused_until=key.paused_until,
         secret_expires_at=key.secret_expires_at,
         allowed_models=key.allowed_models,
         denied_models=key.denied_models,

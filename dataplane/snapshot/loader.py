@@ -216,6 +216,8 @@ def _virtual_key(row: DictRow, budgets: Iterable[DictRow], rules: Iterable[DictR
         stores_content=row["store_content"],
         cache=cache_rules(row),
         metadata_rules=tuple(metadata_rule(rule) for rule in rules),
+        paused_until=row["paused_until"],
+        backs_off=row["retry_storm"] == "back_off",
     )
 
 

@@ -136,6 +136,10 @@ class VirtualKey:
     stores_content: bool = False
     cache: CacheRules | None = None
     """None: nothing of it is cached."""
+    paused_until: datetime | None = None
+    """Until then it is refused."""
+    backs_off: bool = False
+    """The same request again and again is refused for a while."""
 
     @property
     def has_hard_budget(self) -> bool:

@@ -23,6 +23,7 @@ from tests import builders
 
 CREDENTIAL = "sk-credential-that-nobody-sees"
 SECRET_FIELD = re.compile(r'id="secret"[^>]*value="([^"]+)"')
+AS_USUAL = {"cache_mode": "off", "stream_failure": "error", "retry_storm": "pass"}
 LISTS = (
     *("accounts/customer", "accounts/team", "accounts/member", "accounts/apitoken"),
     *("keys/virtualkey", "budgets/budget", "budgets/balance", "budgets/allowance"),
@@ -124,7 +125,7 @@ def test_every_row_is_shown(root, house, path):
 def test_a_new_key_shows_its_secret_once_and_keeps_it_nowhere(root):
     page = root.post(
         "/admin/keys/virtualkey/add/",
-        {"customer": "acme", "cache_mode": "off", "stream_failure": "error"},
+        {"customer": "acme", **AS_USUAL},
     )
 
     secret = SECRET_FIELD.search(page.content.decode())[1]
@@ -141,6 +142,7 @@ def test_a_key_is_typed_line_by_line(root):
         "customer": "acme",
         "cache_mode": "off",
         "stream_failure": "error",
+        "retry_storm": "pass",
         "allowed_models": "openai/gpt-4o\r\n\r\nclaude-*",
         "fallbacks": "bedrock/anthropic.claude",
         "is_active": "on",
@@ -158,6 +160,7 @@ def test_what_a_service_refuses_is_shown_at_the_field(root):
         "customer": "acme",
         "cache_mode": "off",
         "stream_failure": "error",
+        "retry_storm": "pass",
         "secret": "short",
         "fallbacks": "nothing",
     }
@@ -310,7 +313,7 @@ def test_a_rival_changes_nothing_of_acmes(house):
     page = mallory.get("/admin/keys/virtualkey/vk/change/", follow=True)
     created = mallory.post(
         "/admin/keys/virtualkey/add/",
-        {"customer": "acme", "cache_mode": "off", "stream_failure": "error"},
+        {"customer": "acme", **AS_USUAL},
     )
 
     assert "doesn’t exist" in page.content.decode()

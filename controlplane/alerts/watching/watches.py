@@ -7,7 +7,14 @@ from django.utils import timezone
 
 from controlplane.alerts.models import Alert, Kind
 from controlplane.alerts.services import Opened, Sighting, keep_alerts
-from controlplane.alerts.watching import books, forecasts, refusals, thresholds, unpriced
+from controlplane.alerts.watching import (
+    books,
+    forecasts,
+    refusals,
+    repetitions,
+    thresholds,
+    unpriced,
+)
 from controlplane.alerts.watching.standings import standings
 
 Seen = Callable[[Mapping[str, Alert], datetime], list[Sighting]]
@@ -17,6 +24,7 @@ OF_THE_INSTALLATION: Mapping[Kind, tuple[Seen, str]] = {
     Kind.NO_PRICE: (unpriced.without_price, "It has a price, or was not used for a day."),
     Kind.PROVIDER_PAUSED: (books.paused, "It is called again."),
     Kind.BOOKS_BEHIND: (books.behind, "The books are up to date."),
+    Kind.RETRY_STORM: (repetitions.retry_storms, "Nothing was repeated for ten minutes."),
     Kind.DISAGREES: (books.disagree, "The last verification found no difference."),
 }
 

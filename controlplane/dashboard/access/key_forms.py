@@ -18,7 +18,8 @@ LINES = {"rows": 3}
 MOMENT = {"type": "datetime-local"}
 POLICY = (
     *("name", "team", "expires_at", "allowed_models", "denied_models", "allowed_providers"),
-    *("fallbacks", "stream_failure", "requests_per_minute", "tokens_per_minute"),
+    *("fallbacks", "stream_failure", "retry_storm", "requests_per_minute"),
+    "tokens_per_minute",
     *("max_parallel_requests", "cache_mode", "store_content"),
 )
 LABELS = {
@@ -28,6 +29,7 @@ LABELS = {
     "allowed_providers": "At these providers",
     "fallbacks": "Falls back to",
     "stream_failure": "When a stream breaks off",
+    "retry_storm": "When it repeats itself",
     "expires_at": "Ends at, UTC",
     "max_parallel_requests": "Requests at once",
     "requests_per_minute": "Requests a minute",

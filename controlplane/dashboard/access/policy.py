@@ -6,14 +6,21 @@ from datetime import datetime
 from controlplane.budgets.binding import Held, first_to_stop, window_words
 from controlplane.budgets.models import OwnerType
 from controlplane.dashboard.numbers import count_text, moment_text, money_text
-from controlplane.keys.models import CacheMode, StreamFailure, VirtualKey
+from controlplane.keys.models import CacheMode, RetryStorm, StreamFailure, VirtualKey
 
 NAMED_MAX = 6
 
 
 def policy_of(key: VirtualKey, held: Sequence[Held], now: datetime) -> list[str]:
     """Sentences, the most important first."""
-    said = [_ends(key, now), _may_call(key), _stops(held), _rates(key), _fallbacks(key)]
+    said = [
+        _ends(key, now),
+        _may_call(key),
+        _stops(held),
+        _rates(key),
+        _fallbacks(key),
+        _repeats(key),
+    ]
     return [each for each in [*said, _cache(key), _content(key)] if each]
 
 
@@ -35,6 +42,8 @@ def listed(names: Sequence[str]) -> str:
 def _ends(key: VirtualKey, now: datetime) -> str:
     if not key.is_active:
         return "Refused: this key is paused or revoked."
+    if key.paused_until is not None and key.paused_until > now:
+        return f"Refused: this key is paused until {moment_text(key.paused_until)}."
     if key.expires_at is None:
         return ""
     word = "Ended" if key.expires_at <= now else "Ends"
@@ -82,6 +91,12 @@ def _fallbacks(key: VirtualKey) -> str:
     goes_on = key.stream_failure == StreamFailure.RESUME
     broken = "; a stream that breaks off is continued there" if goes_on else ""
     return f"Falls back to {listed(models)}{broken}."
+
+
+def _repeats(key: VirtualKey) -> str:
+    if key.retry_storm == RetryStorm.BACK_OFF:
+        return "A request that it sends or is refused over and over is held back for a moment."
+    return ""
 
 
 def _cache(key: VirtualKey) -> str:

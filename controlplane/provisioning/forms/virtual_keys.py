@@ -1,7 +1,7 @@
 """Virtual keys."""
 
 from controlplane.accounts.permissions import Resource
-from controlplane.keys.models import CacheMode, StreamFailure, VirtualKey
+from controlplane.keys.models import CacheMode, RetryStorm, StreamFailure, VirtualKey
 from controlplane.provisioning.forms.accounts import CUSTOMER_SYNONYMS, DESCRIPTION, require_id
 from controlplane.provisioning.forms.form import Field, Form, Group, Secret
 from controlplane.provisioning.shapes import each, named
@@ -37,6 +37,7 @@ VIRTUAL_KEYS = Form(
         "rate_limit": Group({name: Field(name, nullable(whole)) for name in RATE_LIMITS}),
         "fallbacks": Field("fallbacks", each(named(provider=text, model=text))),
         "stream_failure": Field("stream_failure", one_of(StreamFailure.values)),
+        "retry_storm": Field("retry_storm", one_of(RetryStorm.values)),
         "cache": Group(
             {
                 "mode": Field("cache_mode", one_of(CacheMode.values)),

@@ -33,7 +33,7 @@ def test_a_new_key_shows_its_secret_once(sign_in):
     builders.customer("acme")
     client = sign_in("engineer")
     given = {"act": "new", "id": "vk-new", "customer": "acme", "cache_mode": "off"}
-    given["stream_failure"] = "error"
+    given["stream_failure"], given["retry_storm"] = "error", "pass"
 
     answer = client.post("/keys/", given)
     again = client.post("/keys/", given)
@@ -94,7 +94,7 @@ def test_what_two_people_change_is_not_lost(sign_in, key):
     version = VirtualKey.objects.get().updated_at.isoformat()
     caller().patch("virtual-keys/vk-1", {"name": "Theirs"})
     typed = {"act": "edit", "version": version, "name": "Mine", "cache_mode": "off"}
-    typed["stream_failure"] = "error"
+    typed["stream_failure"], typed["retry_storm"] = "error", "pass"
 
     answer = client.post("/keys/vk-1/", typed)
 

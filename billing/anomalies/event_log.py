@@ -49,6 +49,10 @@ class EventLog:
     def is_under_way(self, event: Event, at: float) -> bool:
         return event.is_open or at - event.seen_at <= self.hold_seconds
 
+    @property
+    def is_open(self) -> bool:
+        return any(event.is_open for event in self.events[-2:])
+
     def last(self, at: float) -> Event | None:
         """The newest event, if it is under way."""
         newest = self.events[-1] if self.events else None

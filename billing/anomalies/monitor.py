@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
+from billing.anomalies.clocks import find_move, may_have_changed
 from billing.anomalies.drift import find_drift
 from billing.anomalies.event_log import EventLog
 from billing.anomalies.events import Event, Finding, Kind
@@ -45,6 +46,7 @@ class Monitor:
         self.day = max(self.hour, grid.slots(DAY_SECONDS))
         self.block = max(self.hour, grid.slots(watch.block_seconds))
         self.warm_up = grid.slots(watch.warm_up_seconds)
+        self.stride = grid.slots(watch.stride_seconds)
         self.seasons = SeasonChoice(grid)
         self.scales = [Scale(grid, length) for length in lengths(grid)]
         self.level = Level(grid, watch.floors)
@@ -56,14 +58,29 @@ class Monitor:
 
     def run(self) -> list[Event]:
         """All events, oldest first, as if looked at after each stride of slots."""
-        stride = self.grid.slots(self.watch.stride_seconds)
-        for now in range(self.first, len(self.grid) + 1):
-            age = now - self.first
-            if age and age % stride == 0:
-                self._look(now)
-            if age % self.hour == 0:
-                self._turn_hour(now, age)
+        last = len(self.grid)
+        for hour in range(self.first, last + 1, self.hour):
+            self._turn_hour(hour, hour - self.first)
+            ends = range(hour + self.stride, min(hour + self.hour, last) + 1, self.stride)
+            if not self._pass(ends):
+                for now in ends:
+                    self._look(now)
         return self.log.events
+
+    def _pass(self, ends: range) -> bool:
+        """Whether nothing in these windows can be unusual or end what is: most hours are so."""
+        if self.log.is_open:
+            return False
+        seen = [scale.extremes(ends) for scale in self.scales]
+        if any(each is None for each in seen):
+            return False
+        pairs = [(scale, each) for scale, each in zip(self.scales, seen, strict=True) if each]
+        if any(scale.is_unusual(mean) for scale, extremes in pairs for mean in extremes):
+            return False
+        for scale, extremes in pairs:
+            for mean in extremes:
+                scale.see(mean)
+        return True
 
     def _turn_hour(self, now: int, age: int) -> None:
         """Learns from the hour that ended, and sets limits for the one that begins."""
@@ -100,6 +117,11 @@ class Monitor:
 
     def _close_day(self, now: int) -> None:
         self.level.learn_day(now, self.seasons.best)
+        if may_have_changed(self._at(now)) and (
+            move := find_move(self.grid, now, self.seasons.best)
+        ):
+            for scale in self.scales:
+                scale.move = move
         if now - self.first < self.warm_up:
             return
         if found := find_drift(self.grid, now, self.hours, self.watch.floors.excess):

@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import exp, log, sqrt
+from math import log
+from statistics import NormalDist
 
 from billing.anomalies.seasons import median
 
@@ -17,6 +18,7 @@ OUTWARD_MIN = 8
 RELATIVE_SPREAD_MIN = 0.03
 HIGH_SHARE = 0.85
 RETURN_BLOCKS = 3_000
+RETURN_DAYS = 1_000  # of noise without a tail
 
 
 def _gumbel(share: float) -> float:
@@ -54,14 +56,13 @@ class Spread:
         )
 
     def at(self, level: float) -> float:
-        """Interpolated between bins; beyond the last it grows with the level's root."""
+        """Interpolated between bins."""
         levels, deviations = self.levels, self.deviations
         place = bisect_left(levels, level)
         if place == 0:
             return deviations[0]
         if place == len(levels):
-            growth = level / levels[-1] if levels[-1] > 0 else 1.0
-            return deviations[-1] * sqrt(max(1.0, growth))
+            return deviations[-1]
         below, above = levels[place - 1], levels[place]
         share = (level - below) / (above - below) if above > below else 1.0
         return deviations[place - 1] * (1 - share) + deviations[place] * share
@@ -87,23 +88,25 @@ class Tail:
 
     BLOCKS = 28
     BLOCKS_MIN = 5
-    PEAK_MIN = 2.0  # below this is no tail
-    THRESHOLD_MIN = 4.5
+    PEAK_MIN = 1.5  # below this is no tail
+    THRESHOLD_MIN = 3.5
     THRESHOLD_MAX = 40.0
     THRESHOLD_UNKNOWN = 10.0
     THIRD_MARGIN = 1.1
-    CURVATURE = 0.3  # how far from the straight law towards the curved
+    PRIOR_BLOCKS, PRIOR_GAP = 14, 0.45  # what noise without a tail shows, worth so many blocks
 
-    def __init__(self) -> None:
+    def __init__(self, windows_a_day: float) -> None:
         self.peaks: deque[float] = deque(maxlen=self.BLOCKS)
+        chance = 1 / (RETURN_DAYS * max(1.0, windows_a_day))
+        self.least = max(self.THRESHOLD_MIN, NormalDist().inv_cdf(1 - chance))
 
     def threshold(self) -> float:
         if len(self.peaks) < self.BLOCKS_MIN:
             return max([self.THRESHOLD_UNKNOWN, *self.peaks])
         peaks = sorted(max(peak, self.PEAK_MIN) for peak in self.peaks)
         middle, high = peaks[len(peaks) // 2], peaks[int(len(peaks) * HIGH_SHARE)]
-        straight = middle + (high - middle) * RARITY
-        curved = middle * exp(RARITY * log(high / middle))
+        known = len(peaks) * (high - middle) + self.PRIOR_BLOCKS * self.PRIOR_GAP
+        gap = known / (len(peaks) + self.PRIOR_BLOCKS)
         third = peaks[-3] * self.THIRD_MARGIN
-        rare = min(straight + (curved - straight) * self.CURVATURE, self.THRESHOLD_MAX)
-        return max(self.THRESHOLD_MIN, rare, third)
+        rare = min(middle + gap * RARITY, self.THRESHOLD_MAX)
+        return max(self.least, rare, third)

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
+from billing.anomalies.seasons import median
 
 MONTHS = 3
 WEEKS_AGO = (7, 14)  # in days
 DAYS_AGO = (1, 2, 3, 4, 5, 6)
 DAYS_AROUND = 1
 BURST_RATIO = 1.6
+DAYS_BESIDE = (-2, -1, 1, 2, 7)  # before (after, where negative) a burst, to tell it by
 LIKE = 0.6  # of today's excess
 STEPS_A_DAY = 12
 
@@ -20,7 +22,7 @@ def recurs_monthly(grid: Grid, now: int, length: int, mean: float, usual: float)
     for month in range(1, MONTHS + 1):
         for day in _same_days(today, month):
             slot = now - round((today - day).total_seconds() / grid.step)
-            if slot > 0 and _held(grid, slot, length, enough):
+            if slot > 0 and _held(grid, now, slot, length, enough):
                 return True
     return False
 
@@ -34,19 +36,20 @@ def recurs_daily(
     for days in days_ago:
         slot = now - grid.slots(days * DAY_SECONDS)
         for end in range(slot - hour, slot + hour + 1):
-            if _was_burst(grid, end, length, enough):
+            if _was_burst(grid, now, end, length, enough):
                 return True
     return False
 
 
-def _was_burst(grid: Grid, end: int, length: int, enough: float) -> bool:
-    """Whether that window was as high, and beyond the day or week before: no slope of each day."""
+def _was_burst(grid: Grid, now: int, end: int, length: int, enough: float) -> bool:
+    """Whether that window was as high, and beyond the days beside it: no slope of each day."""
     seen = grid.mean(end, length)
     if seen is None or seen < enough:
         return False
-    ends = (end - grid.slots(days * DAY_SECONDS) for days in (1, 7))
-    before = [mean for each in ends if (mean := grid.mean(each, length)) is not None]
-    return not before or seen >= BURST_RATIO * min(before)
+    ends = (end - round(days * DAY_SECONDS / grid.step) for days in DAYS_BESIDE)
+    known = (grid.mean(each, length) for each in ends if each < now - length)
+    beside = [mean for mean in known if mean is not None]
+    return not beside or seen >= BURST_RATIO * median(beside)
 
 
 def _same_days(today: datetime, months_ago: int) -> list[datetime]:
@@ -60,8 +63,8 @@ def _same_days(today: datetime, months_ago: int) -> list[datetime]:
     return [past_first + (today - first), past_after - (after - today)]
 
 
-def _held(grid: Grid, slot: int, length: int, enough: float) -> bool:
+def _held(grid: Grid, now: int, slot: int, length: int, enough: float) -> bool:
     day = grid.slots(DAY_SECONDS)
     stride = max(1, min(length, day // STEPS_A_DAY))
     around = range(slot - DAYS_AROUND * day, slot + DAYS_AROUND * day + 1, stride)
-    return any(_was_burst(grid, end, length, enough) for end in around)
+    return any(_was_burst(grid, now, end, length, enough) for end in around)

@@ -1,19 +1,23 @@
 """One time scale of a series: what the window that ends now may hold before it is unusual."""
 
 from collections import deque
-from math import sqrt
+from math import asinh, sinh, sqrt
 
+from billing.anomalies.clocks import may_have_changed
 from billing.anomalies.floors import Floors
 from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
 from billing.anomalies.noise import RELATIVE_SPREAD_MIN, Spread, Tail
-from billing.anomalies.seasons import NONE, Season
+from billing.anomalies.seasons import NONE, Move, Season
 
 SCALES_SECONDS = (300, 900, 7_200, DAY_SECONDS, 7 * DAY_SECONDS)
 SCALES_MAX = 4
 HOURS_REMEMBERED = 672
 SILENT_SHARE = 0.05
-SILENCE_DEVIATIONS = 5.0
+SILENCE_DEVIATIONS = 9.0  # on the eased scale
 SILENCE_SECONDS_MIN = HOUR_SECONDS
+LASTING_NOISE = 0.15  # by which most traffic strays beside what counts do
+BEND_SHARE = 0.02  # of the mean level
+EASED_MAX = 300.0
 HOUR_END_MARGIN = 1.15  # the greatest of an hour is above what its end shows
 NEVER = float("inf")
 
@@ -33,7 +37,8 @@ class Scale:
         self.length = length
         self.hour = grid.slots(HOUR_SECONDS)
         self.strays: deque[tuple[float, float]] = deque(maxlen=HOURS_REMEMBERED)
-        self.above, self.below = Tail(), Tail()
+        self.above = Tail(DAY_SECONDS / (length * grid.step))
+        self.below = Tail(DAY_SECONDS / (length * grid.step))
         self.spreads: tuple[Spread, Spread] | None = None  # above and below
         self.thresholds = (Tail.THRESHOLD_UNKNOWN, Tail.THRESHOLD_UNKNOWN)
         self.usual: float | None = None
@@ -42,15 +47,16 @@ class Scale:
         self.upper, self.lower, self.silent = NEVER, -NEVER, -NEVER
         self.greatest, self.least = -NEVER, NEVER  # of the means of this hour
         self.peaks = [0.0, 0.0]  # of this block, in deviations: above and below
+        self.move: Move | None = None
+        self.bend = 1.0  # of the eased scale: roots below, logarithms above
 
     def open_hour(
         self, now: int, season: Season, growth: float, level: float, floors: Floors
     ) -> None:
         """Sets the limits for the windows that end in the hour that begins at slot `now`."""
+        shifts = self._shifts(season, now)
         guesses = [
-            guess
-            for shift in self._shifts(season)
-            if (guess := self._guess(now + shift, season)) is not None
+            guess for shift in shifts if (guess := self._guess(now + shift, season)) is not None
         ]
         self.greatest, self.least = -NEVER, NEVER
         self.upper, self.lower, self.silent = NEVER, -NEVER, -NEVER
@@ -60,13 +66,26 @@ class Scale:
             return
         self.high = max(guesses) * max(1.0, growth)
         self.low = min(guesses) * min(1.0, growth)
-        self.deviation = self._deviation(self.high, level, self.spreads[0])
-        self.fall = self._deviation(self.low, level, self.spreads[1])
-        self._limit(level, floors)
+        self.deviation = self._deviation(self.high, self.spreads[0])
+        self.fall = self._deviation(self.low, self.spreads[1])
+        self._limit(now, season, level, floors)
 
     @property
     def expected(self) -> float:
         return self.usual or 0.0
+
+    def extremes(self, ends: range) -> tuple[float, float] | None:
+        """The least and the greatest mean of the windows that end there; None where slots miss."""
+        if not ends or ends[0] < self.length:
+            return None
+        first, last = ends[0] - self.length, ends[-1]
+        counts, sums = self.grid.counts, self.grid.sums
+        if counts[last] - counts[first] != last - first:
+            return None
+        after = sums[ends[0] : last + 1 : ends.step]
+        before = sums[first : last + 1 - self.length : ends.step]
+        totals = [later - earlier for later, earlier in zip(after, before, strict=True)]
+        return min(totals) / self.length, max(totals) / self.length
 
     def see(self, mean: float) -> None:
         """Notes how far this hour goes, for the tails."""
@@ -80,10 +99,10 @@ class Scale:
         """Learns from the hour that ended at slot `end`."""
         usual = self.usual_at_end
         if usual is not None and (mean := self.grid.mean(end, self.length)) is not None:
-            self.strays.append((usual, mean - usual))
+            self.strays.append((usual, mean))
         if self.deviation > 0 and is_calm and self.greatest > -NEVER:
-            above = (self.greatest - self.high) / self.deviation
-            below = (self.low - self.least) / self.fall
+            above = (self._eased(self.greatest) - self._eased(self.high)) / self.deviation
+            below = (self._eased(self.low) - self._eased(self.least)) / self.fall
             self.peaks = [max(self.peaks[0], above), max(self.peaks[1], below)]
 
     def close_block(self, *, counts: bool) -> None:
@@ -105,36 +124,41 @@ class Scale:
             if (mean := self.grid.mean(end, self.length)) is not None
             and (usual := self._guess(end, season)) is not None
         ]
-        self.strays.extend((usual, mean - usual) for _, mean, usual in hours)
+        self.strays.extend((usual, mean) for _, mean, usual in hours)
         self.spreads = self._spreads()
         if self.spreads is None:
             return
         blocks: dict[int, list[float]] = {}
         for end, mean, usual in hours:
             side = self.spreads[0 if mean >= usual else 1]
-            stray = (mean - usual) / self._deviation(usual, usual, side)
+            stray = (self._eased(mean) - self._eased(usual)) / self._deviation(usual, side)
             blocks.setdefault((now - end) // block, []).append(stray)
         newest_last = [blocks[number] for number in sorted(blocks, reverse=True)]
         self.above.peaks.extend(HOUR_END_MARGIN * max(strays) for strays in newest_last)
         self.below.peaks.extend(HOUR_END_MARGIN * -min(strays) for strays in newest_last)
         self.thresholds = (self.above.threshold(), self.below.threshold())
 
-    def _shifts(self, season: Season) -> tuple[int, ...]:
-        """An hour to either side: what starts early or late, or by summer time, is as usual."""
+    def _shifts(self, season: Season, now: int) -> tuple[int, ...]:
+        """Half an hour to either side: what starts early or late is as usual."""
         if season is NONE:
             return (0,)
         if self.length >= self.grid.slots(DAY_SECONDS):
             return (0, self.hour) if self.length > self.hour else (0,)
+        half = max(1, self.hour // 2)
         if self.length > self.hour:
-            half = self.hour // 2
             return (-half, half, self.hour + half)
-        return (0, self.hour, 2 * self.hour)
+        aside = self.hour if may_have_changed(self.grid.start + now * self.grid.step) else half
+        return (self.hour - aside, self.hour, self.hour + aside)
 
     def _guess(self, end: int, season: Season) -> float | None:
-        return season.usual(self.grid, end, max(self.length, self.hour))
+        return season.usual(self.grid, end, max(self.length, self.hour), self.move)
 
     def _spreads(self) -> tuple[Spread, Spread] | None:
-        above, below = Spread.of(self.strays), Spread.of(self.strays, -1)
+        level = sum(usual for usual, _ in self.strays) / len(self.strays) if self.strays else 0.0
+        counted = 1 / (self.length * LASTING_NOISE**2) if self.grid.is_whole else 0.0
+        self.bend = max(counted, BEND_SHARE * level, 1e-12)
+        eased = [(usual, self._eased(mean) - self._eased(usual)) for usual, mean in self.strays]
+        above, below = Spread.of(eased), Spread.of(eased, -1)
         return (above, below) if above is not None and below is not None else None
 
     def _usual_at_end(
@@ -148,18 +172,50 @@ class Scale:
         guess = self._guess(now + self.hour, season)
         return None if guess is None else guess * growth
 
-    def _deviation(self, usual: float, level: float, spread: Spread) -> float:
-        counted = sqrt(max(usual * self.length, 1.0)) / self.length if self.grid.is_whole else 0.0
-        least = RELATIVE_SPREAD_MIN * max(abs(usual), abs(level) / 3)
-        return max(spread.at(usual), counted, least, 1e-12)
+    def _eased(self, mean: float) -> float:
+        """Where noise is alike at all levels: counts by their roots, and logarithms of more.
 
-    def _limit(self, level: float, floors: Floors) -> None:
+        What can be negative stays as it is.
+        """
+        return mean if self.grid.is_signed else asinh(sqrt(max(mean, 0.0) / self.bend))
+
+    def _uneased(self, eased: float) -> float:
+        return (
+            eased if self.grid.is_signed else self.bend * sinh(min(max(eased, 0.0), EASED_MAX)) ** 2
+        )
+
+    def _slope(self, mean: float) -> float:
+        """How far a mean goes for one step on the eased scale."""
+        return (
+            1.0 if self.grid.is_signed else 2 * sqrt(max(mean, 0.0) * (max(mean, 0.0) + self.bend))
+        )
+
+    def _deviation(self, usual: float, spread: Spread) -> float:
+        """On the eased scale. Counts stray by their root at least."""
+        if self.grid.is_signed:
+            return max(spread.at(usual), RELATIVE_SPREAD_MIN * abs(usual), 1e-12)
+        root = 2 * sqrt(max(usual, 0.0) + self.bend)
+        counted = 1 / (root * sqrt(self.length)) if self.grid.is_whole else 0.0
+        least = RELATIVE_SPREAD_MIN * sqrt(max(usual, 0.0)) / root
+        return max(spread.at(usual), counted, least, 1e-6)
+
+    def _widen_below(self, now: int, season: Season) -> None:
+        """A fall is told an hour early or late at most: beside a job little is as usual."""
+        if season is not NONE and self.length <= self.hour:
+            sides = (self._guess(end, season) for end in (now, now + 2 * self.hour))
+            self.low = min([self.low, *(guess for guess in sides if guess is not None)])
+
+    def _limit(self, now: int, season: Season, level: float, floors: Floors) -> None:
         least_excess = max(floors.excess / self.length, floors.share * abs(level))
-        above = self.high + max(self.thresholds[0] * self.deviation, least_excess)
+        rare = self._uneased(self._eased(self.high) + self.thresholds[0] * self.deviation)
+        above = max(rare, self.high + least_excess)
         relative = self.high + (floors.ratio - 1) * abs(self.high)
         self.upper = max(above, relative)
         if floors.drops:
-            below = self.low - max(self.thresholds[1] * self.fall, least_excess)
+            self._widen_below(now, season)
+            rare = self._uneased(self._eased(self.low) - self.thresholds[1] * self.fall)
+            evenly = self.low - self.thresholds[1] * self.fall * self._slope(self.low)
+            below = min(rare, evenly, self.low - least_excess)
             self.lower = min(below, self.low - (1 - 1 / floors.ratio) * abs(self.low))
         self._limit_silence(floors)
 
@@ -167,5 +223,9 @@ class Scale:
         """Nearly nothing is silence where the usual is far from nothing."""
         if self.length * self.grid.step < SILENCE_SECONDS_MIN or self.grid.is_signed:
             return
-        if self.low > SILENCE_DEVIATIONS * self.fall and self.low * self.length > floors.excess:
+        if self._is_far_from_nothing() and self.low * self.length > floors.excess:
             self.silent = SILENT_SHARE * self.low
+
+    def _is_far_from_nothing(self) -> bool:
+        strays = (self._eased(self.low) - self._eased(0.0)) / self.fall
+        return strays > SILENCE_DEVIATIONS

@@ -1,10 +1,18 @@
 """What is usual at an instant: the median of the same window in earlier weeks, days or hours."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
 
 SLOTS_A_SEASON_MIN = 4  # a day of three slots has no hours to know
+
+
+class Move(NamedTuple):
+    """From slot `at` on, the day of a series lies so many slots earlier than before."""
+
+    at: int
+    by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +24,9 @@ class Season:
     looks: int
     looks_min: int
 
-    def usual(self, grid: Grid, end: int, length: int) -> float | None:
+    def usual(self, grid: Grid, end: int, length: int, move: Move | None = None) -> float | None:
         """The median mean of such a window; None while there is too little to look back on."""
+        at, by = move or (-1, 0)
         if self.seconds is None:
             lag = max(length, grid.slots(HOUR_SECONDS))
         else:
@@ -26,6 +35,8 @@ class Season:
         sums, counts, seen = grid.sums, grid.counts, []
         for look in range(1, self.looks + 1):
             first = begin - look * lag
+            if first < at:
+                first += by
             if first < 0:
                 break
             after = first + length

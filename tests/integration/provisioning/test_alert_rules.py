@@ -140,4 +140,5 @@ def test_who_is_bound_makes_rules_of_their_customer_alone():
     everybodys = wrong("alert_rules: [{id: everybodys, channel: pager}]", by=bound)
     assert "This channel belongs to another customer." in everybodys[0]
     assert "There is no such" in wrong("alert_rules: [{id: r, channel: of-all}]", by=bound)[0]
-    assert "cannot be used" in wrong("notice_channels: [{id: of-all, name: x}]", by=bound)[0]
+    taken = f"notice_channels: [{{id: of-all, kind: webhook, url: '{URL}'}}]"
+    assert "cannot be used" in wrong(taken, by=bound)[0]

@@ -41,7 +41,7 @@ test: setup-dev lint  ## set up, check, then the whole test suite
 	$(BIN)/python -m pytest $(TESTS)
 
 fuzz: setup-dev  ## thousands of cases against the live API, as each role; FUZZ_CASES=… of each operation
-	PURSER_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest -p no:xdist tests/integration/test_rest_fuzz.py
+	PURSER_FUZZ_CASES=$(FUZZ_CASES) $(BIN)/python -m pytest -p no:xdist --show-capture=stdout -rP tests/integration/test_rest_fuzz.py
 
 lint: setup-dev  ## format, style, types, import rules, migrations
 	$(BIN)/ruff format --check .

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from controlplane.errors import Conflict
 from controlplane.idempotency.models import KeptAnswer
-from dataplane.contract.credentials import CredentialUnreadable, SealingKeys
+from controlplane.sealing import sealing_keys
+from dataplane.contract.credentials import CredentialUnreadable
 
 KEPT_FOR = timedelta(hours=24)
 PAGE_ANSWERS = 200
@@ -46,7 +46,7 @@ def once(*, who: str, key: str, request: bytes, act: Callable[[], Answered]) -> 
     if not is_first:
         return _remembered(KeptAnswer.objects.get(id=id), request_hash)
     answered = act()
-    sealed = _keys().seal({"body": answered.body}, id)
+    sealed = sealing_keys().seal({"body": answered.body}, id)
     KeptAnswer.objects.filter(id=id).update(status=answered.status, sealed=sealed)
     return answered
 
@@ -70,7 +70,7 @@ def forget_bodies(is_to_go: Callable[[Any], bool]) -> Iterator[int]:
 def _says(kept: KeptAnswer, is_to_go: Callable[[Any], bool]) -> bool:
     """One that cannot be opened says nothing to anybody."""
     try:
-        return is_to_go(_keys().open(bytes(kept.sealed or b""), kept.id)["body"])
+        return is_to_go(sealing_keys().open(bytes(kept.sealed or b""), kept.id)["body"])
     except CredentialUnreadable:
         return True
 
@@ -81,16 +81,12 @@ def _remembered(kept: KeptAnswer, request_hash: str) -> Answered:
             "idempotency_key_reused", "This Idempotency-Key was used for another request."
         )
     try:
-        body = _keys().open(bytes(kept.sealed or b""), kept.id)["body"]
+        body = sealing_keys().open(bytes(kept.sealed or b""), kept.id)["body"]
     except CredentialUnreadable as error:
         raise Conflict(
             "answer_unreadable", "This request was carried out, and its answer cannot be read."
         ) from error
     return Answered(kept.status or 200, body, is_replayed=True)
-
-
-def _keys() -> SealingKeys:
-    return SealingKeys.parse(settings.SEALING_KEY)
 
 
 def _hash(text: bytes) -> str:

@@ -6,12 +6,12 @@ from django.db import transaction
 
 from controlplane import saving
 from controlplane.accounts.models import Customer
-from controlplane.catalog.credentials import sealing_keys
 from controlplane.errors import Conflict, invalid
 from controlplane.fields import new_id
 from controlplane.notices.leaving import look_at_destination
 from controlplane.notices.models import Channel, ChannelKind, Rule
 from controlplane.notices.signatures import new_signing_secret
+from controlplane.sealing import sealing_keys
 from dataplane.contract.credentials import CredentialUnreadable
 
 URL_LENGTH_MAX = 2000
@@ -90,7 +90,7 @@ def delete_rule(rule: Rule) -> None:
 
 def opened(channel: Channel) -> dict[str, Any]:
     """`url` and `secret`, to send with. Raises `CredentialUnreadable`."""
-    return sealing_keys().open(bytes(channel.credential_sealed), _bound_to(channel))
+    return sealing_keys().open(bytes(channel.credential_sealed), bound_to(channel))
 
 
 def _secret_of(channel: Channel) -> str | None:
@@ -112,8 +112,9 @@ def _looked_at(kind: str, url: str) -> str:
 
 
 def _sealed(channel: Channel, url: str, secret: str | None) -> bytes:
-    return sealing_keys().seal({"url": url, "secret": secret}, _bound_to(channel))
+    return sealing_keys().seal({"url": url, "secret": secret}, bound_to(channel))
 
 
-def _bound_to(channel: Channel) -> str:
+def bound_to(channel: Channel) -> str:
+    """The one place where what is sealed opens."""
     return f"notice-channel/{channel.id}"

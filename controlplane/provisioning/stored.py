@@ -3,11 +3,11 @@
 from typing import Any
 
 from controlplane.accounts.permissions import Resource
-from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.models import Provider
 from controlplane.errors import DomainError
 from controlplane.notices.models import Channel
 from controlplane.notices.services import opened
+from controlplane.sealing import sealing_keys
 from dataplane.contract.credentials import CredentialUnreadable
 from dataplane.contract.virtual_keys import hash_secret
 

@@ -38,7 +38,7 @@ class SealingKeys:
         keys = [_decode(text) for text in encoded]
         if not keys:
             raise ValueError("PURSER_SEALING_KEY is empty")
-        self._sealing_id = _key_id(keys[0])
+        self.sealing_id = _key_id(keys[0])
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
 
     @classmethod
@@ -49,8 +49,8 @@ class SealingKeys:
     def seal(self, credential: Mapping[str, Any], provider_id: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         plain = json.dumps(credential, separators=(",", ":")).encode()
-        sealed = self._ciphers[self._sealing_id].encrypt(nonce, plain, provider_id.encode())
-        return VERSION + self._sealing_id + nonce + sealed
+        sealed = self._ciphers[self.sealing_id].encrypt(nonce, plain, provider_id.encode())
+        return VERSION + self.sealing_id + nonce + sealed
 
     def open(self, sealed: bytes, provider_id: str) -> dict[str, Any]:
         """Raises `CredentialUnreadable`, which never tells why in detail."""
@@ -67,9 +67,11 @@ class SealingKeys:
             raise CredentialUnreadable(provider_id) from error
         return credential
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether it is sealed with the newest key; if not, a rotation still has to reseal it."""
-        return sealed[1 : 1 + KEY_ID_BYTES] == self._sealing_id
+    def reseal(self, sealed: bytes, provider_id: str) -> bytes:
+        """The same, sealed with the newest key. Raises `CredentialUnreadable`."""
+        if sealed[1 : 1 + KEY_ID_BYTES] == self.sealing_id:
+            return sealed
+        return self.seal(self.open(sealed, provider_id), provider_id)
 
     def __repr__(self) -> str:
         return f"SealingKeys({len(self._ciphers)} keys)"

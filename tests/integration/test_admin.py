@@ -13,11 +13,11 @@ from controlplane.accounts import services as accounts
 from controlplane.accounts.models import ApiToken, Customer, Member
 from controlplane.budgets.models import Budget
 from controlplane.budgets.services import create_budget
-from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.models import Model, Price, Provider
 from controlplane.catalog.services import create_model, create_provider
 from controlplane.keys.models import VirtualKey, VirtualKeySecret
 from controlplane.keys.services import issue_key
+from controlplane.sealing import sealing_keys
 from dataplane.contract.virtual_keys import hash_secret
 from tests import builders
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.models import Provider
 from controlplane.catalog.services import update_provider
 from controlplane.runtime.bootstrap.environment_providers import ensure_environment_providers
+from controlplane.sealing import sealing_keys
 
 pytestmark = pytest.mark.usefixtures("database")
 

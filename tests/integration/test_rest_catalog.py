@@ -2,8 +2,8 @@
 
 import pytest
 
-from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.models import Provider
+from controlplane.sealing import sealing_keys
 from tests.personas import refusal
 
 SECRET = "sk-very-secret-credential"

@@ -7,12 +7,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from django.conf import settings
 from django.http import HttpRequest
 
 from controlplane.accounts.models import Member
 from controlplane.accounts.sign_in import second_factors, single_sign_on
-from dataplane.contract.credentials import SealingKeys
+from controlplane.sealing import sealing_keys
 
 SEALED_FOR = "second factor"
 
@@ -42,12 +41,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Secrets are sealed; whoever must have a second factor cannot take it off."""
 
     def encrypt(self, text: str) -> str:
-        sealed = SealingKeys.parse(settings.SEALING_KEY).seal({"secret": text}, SEALED_FOR)
+        sealed = sealing_keys().seal({"secret": text}, SEALED_FOR)
         return base64.b64encode(sealed).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         sealed = base64.b64decode(encrypted_text)
-        return str(SealingKeys.parse(settings.SEALING_KEY).open(sealed, SEALED_FOR)["secret"])
+        return str(sealing_keys().open(sealed, SEALED_FOR)["secret"])
 
     def get_totp_issuer(self) -> str:
         return "Purser"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.custom_prices import create_price
 from controlplane.catalog.models import Model, Provider
 from controlplane.catalog.services import Alias, create_model, create_provider, update_provider
+from controlplane.sealing import sealing_keys
 from dataplane.contract.credentials import CredentialUnreadable
 
 # The simulator asks for none, but a provider without a credential is one not set up yet.

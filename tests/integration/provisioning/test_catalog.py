@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone as clock
 
-from controlplane.catalog.credentials import sealing_keys
 from controlplane.catalog.models import Price, Provider
+from controlplane.sealing import sealing_keys
 from tests import builders, catalog
 from tests.integration.provisioning.applying import apply, counts, wrong
 

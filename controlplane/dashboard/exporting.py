@@ -4,7 +4,7 @@ Numbers are plain decimals, whatever separators the viewer chose, and text is ne
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,28 +33,44 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
 
 
-def exported(sheet: Sheet, chosen: PageFilter, kind: str) -> HttpResponse:
-    """The file, each row with its span, zone and filter. Raises `DomainError` for other kinds."""
+@dataclass(frozen=True)
+class About:
+    """What rows are about: columns that each of them has, and a part of the file's name."""
+
+    columns: Mapping[str, Cell]
+    name: str
+
+
+def exported(sheet: Sheet, about: About, kind: str) -> HttpResponse:
+    """The file, each row with what it is about. Raises `DomainError` for other kinds."""
     if kind not in KINDS:
         raise invalid("export", f"Must be one of {', '.join(KINDS)}.")
-    about = _about(chosen)
-    columns = [*sheet.columns, *about]
-    rows = [[*row, *about.values()] for row in sheet.rows]
+    columns = [*sheet.columns, *about.columns]
+    rows = [[*row, *about.columns.values()] for row in sheet.rows]
     body = csv_lines([columns, *rows]) if kind == "csv" else _workbook(sheet.name, columns, rows)
     response = HttpResponse(body, content_type=KINDS[kind])
-    file = f"{sheet.name}-{chosen.period.first}-{chosen.period.last}.{kind}"
+    file = f"{sheet.name}-{about.name}.{kind}"
     response["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
 
 
-def _about(chosen: PageFilter) -> dict[str, Cell]:
+def of_period(chosen: PageFilter) -> About:
+    """Its span, zone and filter."""
     records = chosen.records
-    return {
+    columns: dict[str, Cell] = {
         "from": _instant(records.start),
         "to": _instant(records.end),
         "time_zone": chosen.period.timezone,
         "filter": _filter(chosen.query),
     }
+    return About(columns, f"{chosen.period.first}-{chosen.period.last}")
+
+
+def of_moment(at: datetime, query: Query) -> About:
+    """As it was then, and its filter."""
+    return About(
+        {"as_of": _instant(at), "filter": _filter(query)}, f"{at.astimezone(UTC):%Y-%m-%d}"
+    )
 
 
 def _filter(query: Query) -> str:

@@ -15,7 +15,21 @@ from controlplane.fields import new_id
 VIEWS_MAX = 200
 PAGES = frozenset(entry.name for entries in RAIL.values() for entry in entries)
 # A place in a list is nothing to keep.
-LEFT_OUT = {"after": None, "before": None, "export": None, "edit": None}
+LEFT_OUT = dict.fromkeys(
+    (
+        "after",
+        "before",
+        "export",
+        "edit",
+        "act",
+        "history",
+        "saved",
+        "how",
+        "amount",
+        "until",
+        "reason",
+    )
+)
 
 
 def views_for(member: Member) -> QuerySet[SavedView]:

@@ -12,6 +12,8 @@ from controlplane.budgets.versions import Outdated
 from controlplane.dashboard.budgeting.asked import FIELDS
 from controlplane.dashboard.budgeting.listing import Listing
 from controlplane.dashboard.budgeting.saving import change_as_asked, set_back, take_back
+from controlplane.dashboard.budgeting.sheets import sheet_of
+from controlplane.dashboard.exporting import exported, of_moment
 from controlplane.dashboard.numbers import marked
 from controlplane.dashboard.pages import Visit, page
 from controlplane.errors import DomainError
@@ -49,6 +51,8 @@ def _shown(visit: Visit, listing: Listing, status: int = 200) -> HttpResponse:
     may_change = visit.may_write(Resource.LIMIT_CHANGES)
     if not may_change and listing.edited_id:
         return HttpResponseRedirect(listing.url())
+    if kind := visit.query.first("export"):
+        return exported(sheet_of(listing), of_moment(visit.now, visit.query), kind)
     context = {
         "listing": listing,
         "editor": listing.editor,

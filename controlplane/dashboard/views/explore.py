@@ -20,7 +20,7 @@ from controlplane.dashboard.explore.showing import (
     sheet_of,
     title_of_item,
 )
-from controlplane.dashboard.exporting import exported
+from controlplane.dashboard.exporting import exported, of_period
 from controlplane.dashboard.filters.chips import title_of
 from controlplane.dashboard.filters.names import all_names
 from controlplane.dashboard.filters.reading import COMPARISONS, dimensions_for
@@ -41,10 +41,11 @@ def explore(visit: Visit) -> HttpResponse:
     names = names_for(visit, choices, cube)
     path, chosen = visit.request.path, visit.filter
     if kind := visit.query.first("export"):
-        return exported(sheet_of(cube, choices, names), chosen, kind)
+        return exported(sheet_of(cube, choices, names), of_period(chosen), kind)
     places = buckets(chosen, choices.each)
     context = {
         "choices": choices,
+        "group_by": None if choices.name in PERCENTILES else choices.dimensions,
         "cube": cube,
         "says": sentence(cube, choices, names),
         "chart": chart_of(cube, choices, places, chosen, names, path),

@@ -20,6 +20,7 @@ def models(visit: Visit) -> HttpResponse:
     used = [row for row in rows if isinstance(row, UsedModel)]
     context = {
         "used": used,
+        "group_by": ["model"],
         "unused": [row for row in rows if isinstance(row, str)],
         "total": found.total,
         "places": places_for([row.sums.cost_usd for row in used]),

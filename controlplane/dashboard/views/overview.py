@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from billing.money import ZERO
 from controlplane.budgets.models import OwnerType
 from controlplane.budgets.monthly import MonthlyBudget, monthly_budgets
-from controlplane.dashboard.exporting import exported
+from controlplane.dashboard.exporting import exported, of_period
 from controlplane.dashboard.filters.bar import Choice
 from controlplane.dashboard.filters.chips import title_of
 from controlplane.dashboard.filters.names import UNSET, all_names
@@ -43,7 +43,7 @@ def overview(visit: Visit) -> HttpResponse:
         known, names[known.by], _limits(known, budgets), UNSET.get(known.by, "not set")
     )
     if kind := visit.query.first("export"):
-        return exported(sheet_of(places, known.by), visit.filter, kind)
+        return exported(sheet_of(places, known.by), of_period(visit.filter), kind)
     context = {
         "verdict": verdict,
         "chart": cumulative(verdict, visit.request.path),
@@ -51,6 +51,7 @@ def overview(visit: Visit) -> HttpResponse:
         "is_empty": not known.days.groups,
         "compared_head": visit.bar.compared_head,
         "by": known.by,
+        "group_by": [known.by],
         "by_title": title_of(known.by),
         "tabs": _tabs(visit, known.by),
         "movers": moved,

@@ -12,9 +12,15 @@ from controlplane.accounts.models import Customer
 from controlplane.accounts.permissions import Resource, visible
 from controlplane.audit.doors import name_of
 from controlplane.dashboard.amounts import read_amount
+from controlplane.dashboard.exporting import exported, of_moment
 from controlplane.dashboard.navigation import page_url
 from controlplane.dashboard.numbers import marked
 from controlplane.dashboard.pages import Visit, page
+from controlplane.dashboard.statements.sheets import (
+    of_statement,
+    sheet_of_months,
+    sheet_of_statement,
+)
 from controlplane.errors import DomainError
 from controlplane.statements.models import REASON_LENGTH_MAX, ExchangeRate, Statement
 from controlplane.statements.months import Month
@@ -33,6 +39,8 @@ METHODS = ("GET", "HEAD", "POST")
 def statements(visit: Visit) -> HttpResponse:
     """Months × customers, newest month first."""
     table = matrix(visit.viewer, visit.now, customers=visit.query.all("customer"))
+    if kind := visit.query.first("export"):
+        return exported(sheet_of_months(table), of_moment(visit.now, visit.query), kind)
     closed = [cell for cell in table.cells if cell.state == State.CLOSED]
     waiting = [cell for cell in table.cells if cell.state == State.CLOSING]
     latest = max((cell.month for cell in closed), default=None)
@@ -54,6 +62,8 @@ def statement(visit: Visit, id: str) -> HttpResponse:
     """Everything a statement says; posted to, it is adjusted."""
     rows = visible(Statement.objects.select_related("customer"), visit.viewer)
     found = get_object_or_404(rows, pk=id)
+    if kind := visit.query.first("export"):
+        return exported(sheet_of_statement(found), of_statement(found), kind)
     if visit.request.method != "POST":
         return _statement(visit, found, {})
     _require_writer(visit, Resource.STATEMENTS)

@@ -1,5 +1,6 @@
 """The page of budgets says what the API says, and changes limits as the API does."""
 
+import csv
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -50,6 +51,22 @@ def fields(client, **typed):
 
 def limit_of(budget="bot-month"):
     return caller().get(f"budgets/{budget}").json()["balance"]["limit_usd"]
+
+
+@pytest.mark.usefixtures("tree")
+def test_the_rows_seen_are_a_file(sign_in):
+    client = sign_in()
+    lines = list(csv.DictReader(client.get(f"{OPEN}&export=csv").content.decode().splitlines()))
+
+    shown = caller().get("budgets/support-month").json()["balance"]
+    (support,) = [line for line in lines if line["budget"] == "support-month"]
+    assert (support["spent_usd"], support["remaining_usd"]) == (
+        shown["spent_usd"],
+        shown["remaining_usd"],
+    )
+    assert [line["owner"] for line in lines] == ["acme", "support", "bot", "bot-eu", "rival"]
+    used_up = client.get("/budgets/?state=used-up&customer=acme&export=csv").content.decode()
+    assert used_up.splitlines()[1].endswith("Customer: acme")
 
 
 @pytest.mark.usefixtures("tree")

@@ -48,6 +48,18 @@ def test_the_months_say_what_the_api_says(sign_in):
 
 
 @pytest.mark.usefixtures("closed")
+def test_months_and_a_statement_are_files_of_what_is_seen(sign_in):
+    client = sign_in()
+    months = client.get("/statements/?export=csv").content.decode().splitlines()
+    lines = client.get(f"{PAGE}?export=csv").content.decode().splitlines()
+
+    assert f"acme,Acme Corp,{MONTH},closed,412.345678,0.00,{ID}" in months[1]
+    assert lines[0].startswith("by,id,name,provider,requests")
+    assert [line.split(",")[0] for line in lines[1:]] == ["team", "virtual_key", "model"]
+    assert all("412.345678" in line and line.endswith("UTC") for line in lines[1:])
+
+
+@pytest.mark.usefixtures("closed")
 def test_a_statement_shows_all_that_is_frozen(sign_in):
     shown = caller().get(f"statements/{ID}").json()
     page = text_of(sign_in().get(PAGE))

@@ -38,6 +38,19 @@ document.addEventListener("keydown", (event) => {
     open.querySelector("summary").focus();
 });
 
+// What stands elsewhere on the page, to be pasted; where copying is not allowed, it is selected.
+document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy-of]");
+    if (!button) return;
+    const text = document.getElementById(button.dataset.copyOf);
+    try {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = "Copied";
+    } catch {
+        getSelection().selectAllChildren(text);
+    }
+});
+
 // Signing in elsewhere changes the token, and a form that is still open holds the old one.
 function token() {
     const found = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);

@@ -1,0 +1,1 @@
+"""Statements as tables that are saved as files."""

@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.budgets.tasks.announce_ended_limit_changes",
         "schedule": crontab(),
     },
+    "carry over what is left of budgets": {
+        "task": "controlplane.budgets.tasks.close_windows",
+        "schedule": crontab(),
+    },
     "carry out erasures": {
         "task": "controlplane.privacy.tasks.carry_out_erasures",
         "schedule": crontab(),
@@ -48,6 +52,10 @@ app.conf.beat_schedule = {
     "evict cached answers": {
         "task": "controlplane.caching.tasks.evict",
         "schedule": crontab(minute="*/5"),
+    },
+    "decline raises that nobody decided on": {
+        "task": "controlplane.budgets.tasks.expire_raise_requests",
+        "schedule": crontab(),
     },
     "forget answers that were kept for a repetition": {
         "task": "controlplane.idempotency.tasks.forget_answers",

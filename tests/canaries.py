@@ -4,6 +4,7 @@ Ids have `canary` in them; amounts have the digits 31337. A test that asks for w
 says `absent` instead.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from controlplane.alerts.models import Kind, Severity
 from controlplane.alerts.services import open_alert
 from controlplane.audit.models import AuditEvent
 from controlplane.budgets.limit_changes import change_limit
+from controlplane.budgets.models import ClosedWindow, RaiseRequest
 from controlplane.budgets.services import create_budget
 from controlplane.dashboard.models import SavedView
 from controlplane.keys.services import issue_key
@@ -64,9 +66,17 @@ def _money(customer: Customer, team: Team) -> dict[str, Any]:
     held = {"balance_id": balance, "process_id": "p", "amount_usd": AMOUNT}
     bucket = {"balance_id": balance, "bucket_start": now, "spent_usd": AMOUNT}
     builders.insert("budgets_balancebucket", bucket, returning="id")
+    asked = {"amount_usd": AMOUNT, "reason": TEXT, "requested_by": TEXT, "note": TEXT}
+    moments = {"requested_at": now, "expires_at": now + timedelta(days=1)}
+    waiting = RaiseRequest.objects.create(id="canary-raise", budget=budget, **asked, **moments)
+    closed = {"period": "month", "window_start": now, "window_end": now + timedelta(days=1)}
+    ClosedWindow.objects.create(
+        budget=budget, limit_usd=AMOUNT, carried_usd=AMOUNT, closed_at=now, **closed
+    )
     change = change_limit(budget=budget, amount_usd=AMOUNT, reason=TEXT, by=TEXT)
     return {
         "budgets.budget": budget.pk,
+        "budgets.raiserequest": waiting.pk,
         "budgets.balance": balance,
         "budgets.ledgerentry": builders.insert("budgets_ledgerentry", entry, returning="id"),
         "budgets.allowance": builders.insert("budgets_allowance", held, returning="id"),

@@ -2,8 +2,9 @@
 --
 -- What is needed now comes first; of what is then left, a part on top, up to what is wanted: an
 -- eighth, or less where more processes draw. Balances are locked in id order, so draws cannot
--- deadlock. The limit in force is read here, not from the caller's memory. Where the need does not
--- fit and others hold slices, they are asked to give back what they do not use.
+-- deadlock. The limit is read here, not from the caller's memory, and is that of the balance's window:
+-- one that is over has no more what was carried over from it. Where the need does not fit and others
+-- hold slices, they are asked to give back what they do not use.
 --
 -- Answers a row for each balance, with its counters and what the process has drawn of it in all;
 -- none when the process is fenced off.
@@ -12,7 +13,7 @@ WITH fence AS MATERIALIZED (
     WHERE id = %(process)s AND generation = %(generation)s
     FOR SHARE
 ), held AS MATERIALIZED (
-    SELECT id, budget_id, window_end, spent_usd, reserved_usd
+    SELECT id, budget_id, period, window_start, window_end, spent_usd, reserved_usd
     FROM budgets_balance
     WHERE id = ANY (%(balances)s::bigint[]) AND EXISTS (SELECT FROM fence)
     ORDER BY id
@@ -28,7 +29,9 @@ WITH fence AS MATERIALIZED (
          AS asked (id, need_usd, want_usd)
     JOIN held USING (id)
     JOIN budgets_budget budget ON budget.id = held.budget_id
-    CROSS JOIN LATERAL budgets_limit_in_force(budget.id, budget.limit_usd) AS in_force (limit_usd)
+    CROSS JOIN LATERAL budgets_limit_of_balance(
+        budget.id, budget.limit_usd, held.period, held.window_start, held.window_end
+    ) AS in_force (limit_usd)
 ), granted AS MATERIALIZED (
     SELECT room.*, CASE
         WHEN is_unbound THEN want_usd

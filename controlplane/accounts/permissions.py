@@ -26,6 +26,7 @@ class Resource(StrEnum):
     VIRTUAL_KEYS = "virtual-keys"
     BUDGETS = "budgets"
     LIMIT_CHANGES = "limit-changes"
+    RAISE_REQUESTS = "raise-requests"
     METADATA_RULES = "metadata-rules"
     PROVIDERS = "providers"
     MODELS = "models"
@@ -52,6 +53,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.VIRTUAL_KEYS: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.BUDGETS: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.LIMIT_CHANGES: frozenset({Role.ADMIN, Role.FINANCE}),
+    Resource.RAISE_REQUESTS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
     Resource.METADATA_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.PROVIDERS: frozenset({Role.ADMIN, Role.ENGINEER}),
     Resource.MODELS: frozenset({Role.ADMIN, Role.ENGINEER}),
@@ -93,6 +95,7 @@ WRITTEN_BY_TEAMS = frozenset(
         Resource.VIRTUAL_KEYS,
         Resource.BUDGETS,
         Resource.LIMIT_CHANGES,
+        Resource.RAISE_REQUESTS,
         Resource.ALERTS,
     }
 )

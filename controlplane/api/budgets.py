@@ -19,6 +19,7 @@ from controlplane.budgets.models import (
     Budget,
     Enforcement,
     OwnerType,
+    RaiseApprover,
     Shortfall,
     default_alert_thresholds,
 )
@@ -67,6 +68,24 @@ class BudgetSerializer(DescribedSerializer):
     )
     alert_thresholds = serializers.ListField(
         child=Number(), default=default_alert_thresholds, help_text="Percentages."
+    )
+    carry_over_max_usd = Usd(
+        allow_null=True,
+        default=None,
+        help_text="So much of what is left goes to the next window; null: nothing does.",
+    )
+    raise_step_usd = Usd(
+        allow_null=True,
+        default=None,
+        help_text="So much more may be asked for at a time; null: no raises by request.",
+    )
+    raise_ceiling_usd = Usd(
+        allow_null=True, default=None, help_text="So far requests may raise the limit."
+    )
+    raise_approver = serializers.ChoiceField(
+        choices=RaiseApprover.choices,
+        default=RaiseApprover.FINANCE.value,
+        help_text="Who decides on raises; never whoever asked.",
     )
     balance = serializers.SerializerMethodField()
 

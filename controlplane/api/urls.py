@@ -23,6 +23,7 @@ from controlplane.api.notices import NoticeChannelView, NoticeView
 from controlplane.api.prices import PriceView
 from controlplane.api.privacy import ErasureView, PersonalDataView
 from controlplane.api.providers import ProviderView
+from controlplane.api.raise_requests import RaiseRequestView
 from controlplane.api.statements import StatementView
 from controlplane.api.teams import TeamView
 from controlplane.api.tokens import TokenView
@@ -110,6 +111,25 @@ v1 = [
         "limit-changes/<str:id>/undo",
         LimitChangeView.as_view({"post": "undo"}),
         name="limit-changes-undo",
+    ),
+    # What was asked for stays, with what became of it.
+    path(
+        "raise-requests",
+        RaiseRequestView.as_view({"get": "list", "post": "create"}),
+        name="raise-requests-list",
+    ),
+    path(
+        "raise-requests/<str:id>",
+        RaiseRequestView.as_view({"get": "retrieve"}),
+        name="raise-requests-detail",
+    ),
+    *(
+        path(
+            f"raise-requests/<str:id>/{verb}",
+            RaiseRequestView.as_view({"post": verb}),
+            name=f"raise-requests-{verb}",
+        )
+        for verb in ("approve", "decline", "withdraw")
     ),
     path(
         "statements",

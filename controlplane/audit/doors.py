@@ -20,6 +20,13 @@ def name_of(user: Any) -> str:
     return f"member {user.get_username()}" if isinstance(user, Member) else "nobody"
 
 
+def member_behind(user: Any) -> str:
+    """The member that the user of a request is, or who issued its token; empty if nobody is."""
+    if isinstance(user, ApiToken):
+        return user.issued_by.get_username() if user.issued_by else ""
+    return str(user.get_username()) if isinstance(user, Member) else ""
+
+
 class AuditedPages:
     """Middleware: what a signed-in member changes by a page is changed by that member.
 

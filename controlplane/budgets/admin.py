@@ -79,8 +79,13 @@ class BudgetAdmin(GovernedAdmin):
                     "shortfall",
                     ("window", "timezone"),
                     "alert_thresholds",
+                    "carry_over_max_usd",
                 )
             },
+        ),
+        (
+            "Raises by request",
+            {"fields": (("raise_step_usd", "raise_ceiling_usd"), "raise_approver")},
         ),
         DESCRIPTION,
     )

@@ -9,11 +9,16 @@ from django.utils import timezone as clock
 
 from controlplane import saving
 from controlplane.accounts.models import Customer, Team
+from controlplane.budgets.carrying import close_windows_of
 from controlplane.budgets.models import Balance, Budget, OwnerType
 from controlplane.fields import new_id
 from controlplane.keys.models import VirtualKey
 
 Owner = Customer | Team | VirtualKey
+
+CAP = "carry_over_max_usd"
+# What decides how much a window could spend, and what of that is carried over.
+TERMS = frozenset({"limit_usd", "window", "timezone", CAP})
 
 OWNER_TYPES: dict[type[Owner], OwnerType] = {
     Customer: OwnerType.CUSTOMER,
@@ -32,6 +37,10 @@ class BudgetFields(TypedDict, total=False):
     enforcement: str
     shortfall: str
     alert_thresholds: list[float]
+    carry_over_max_usd: Decimal | None
+    raise_step_usd: Decimal | None
+    raise_ceiling_usd: Decimal | None
+    raise_approver: str
 
 
 class BudgetChanges(BudgetFields, total=False):
@@ -69,13 +78,13 @@ def create_budgets(new: Sequence[NewBudget]) -> list[Budget]:
 @transaction.atomic
 def update_budget(budget: Budget, **changes: Unpack[BudgetChanges]) -> Budget:
     """A limit below what is spent is accepted: it refuses everything until the window ends."""
-    return saving.change(budget, changes)
+    return saving.change(budget, _with_carry_over(budget, changes))
 
 
 @transaction.atomic
 def update_budgets(changes: Sequence[tuple[Budget, BudgetChanges]]) -> list[Budget]:
     """Many changes with a few statements. Raises `RowsRefused`, and then none is made."""
-    return saving.change_all(changes)
+    return saving.change_all([(each, _with_carry_over(each, its)) for each, its in changes])
 
 
 @transaction.atomic
@@ -103,7 +112,24 @@ def customer_of(owner: Owner) -> Customer:
     return owner if isinstance(owner, Customer) else owner.customer
 
 
+def _with_carry_over(budget: Budget, changes: BudgetChanges) -> dict[str, Any]:
+    """Windows that are over are closed by the terms they had; by others, it begins anew."""
+    found: dict[str, Any] = dict(changes)
+    if not found.keys() & TERMS or (budget.carry_over_max_usd is None and CAP not in found):
+        return found
+    now = clock.now()
+    close_windows_of(budget, now)
+    stored = saving.lock(budget)
+    if found.get(CAP, stored.carry_over_max_usd) is None:
+        found["carries_over_since"] = None
+    elif stored.carries_over_since is None or found.keys() & {"window", "timezone"}:
+        found["carries_over_since"] = now
+    return found
+
+
 def _budget(owner: Owner, **columns: Any) -> Budget:
     owner_type = OWNER_TYPES[type(owner)]
     columns.setdefault("timezone", customer_of(owner).timezone)
+    if columns.get(CAP) is not None:
+        columns["carries_over_since"] = clock.now()
     return Budget(owner_type=owner_type, **{owner_type.value: owner}, **columns)

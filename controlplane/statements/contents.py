@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, Sum
 
 from billing.money import format_usd
 from controlplane.accounts.models import Customer, Team
+from controlplane.budgets.models import ChangeKind, LimitChange
 from controlplane.keys.models import VirtualKey
+from controlplane.personal_data import rows_of_customer
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.measures import Sums
 from controlplane.usage.summary import Group, summarise
@@ -35,6 +38,7 @@ def contents(customer: Customer, start: datetime, end: datetime) -> Row:
         "by_virtual_key": _broken_down(records, ("virtual_key",), _names_of_keys),
         "by_model": _broken_down(records, ("provider", "model")),
         "prices": _prices_used(customer, start, end),
+        "carried_over": _carried_over(customer, start, end),
     }
 
 
@@ -91,3 +95,26 @@ def _prices_used(customer: Customer, start: datetime, end: datetime) -> list[Row
             }
             for price, provider, model, requests, cost_usd in cursor.fetchall()
         ]
+
+
+def _carried_over(customer: Customer, start: datetime, end: datetime) -> list[Row]:
+    """By budget: what windows that began meanwhile had beside their limit, left from before."""
+    changes = LimitChange.objects.filter(
+        pk__in=rows_of_customer(LimitChange, customer.id).values("pk"),
+        kind=ChangeKind.CARRIED_OVER,
+        undone_at=None,
+        starts_at__gte=start,
+        starts_at__lt=end,
+    )
+    sums = changes.values("budget", "budget__owner_type").annotate(
+        windows=Count("pk"), carried_usd=Sum("amount_usd")
+    )
+    return [
+        {
+            "budget": row["budget"],
+            "owner_type": row["budget__owner_type"],
+            "windows": row["windows"],
+            "carried_usd": format_usd(row["carried_usd"]),
+        }
+        for row in sums.order_by("budget")
+    ]

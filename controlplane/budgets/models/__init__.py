@@ -7,9 +7,11 @@ from controlplane.budgets.models.budget import (
     Budget,
     Enforcement,
     OwnerType,
+    RaiseApprover,
     Shortfall,
     default_alert_thresholds,
 )
+from controlplane.budgets.models.closed_window import ClosedWindow
 from controlplane.budgets.models.ledger import (
     Allowance,
     Balance,
@@ -18,6 +20,7 @@ from controlplane.budgets.models.ledger import (
     Process,
 )
 from controlplane.budgets.models.limit_change import REASON_LENGTH_MAX, ChangeKind, LimitChange
+from controlplane.budgets.models.raise_request import RaiseRequest, RaiseState
 
 __all__ = [
     "REASON_LENGTH_MAX",
@@ -26,11 +29,15 @@ __all__ = [
     "BalanceBucket",
     "Budget",
     "ChangeKind",
+    "ClosedWindow",
     "Enforcement",
     "LedgerEntry",
     "LimitChange",
     "OwnerType",
     "Process",
+    "RaiseApprover",
+    "RaiseRequest",
+    "RaiseState",
     "Shortfall",
     "default_alert_thresholds",
 ]

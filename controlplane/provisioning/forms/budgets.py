@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from controlplane.accounts.permissions import Resource
-from controlplane.budgets.models import Budget, Enforcement, OwnerType, Shortfall
+from controlplane.budgets.models import Budget, Enforcement, OwnerType, RaiseApprover, Shortfall
 from controlplane.provisioning.forms.accounts import DESCRIPTION
 from controlplane.provisioning.forms.form import Entry, Field, Form
 from controlplane.provisioning.forms.limits import LIMIT_FIELDS, complete_limit
 from controlplane.provisioning.problems import Problem
 from controlplane.provisioning.shapes import each
-from controlplane.provisioning.values import number, one_of, slug, text
+from controlplane.provisioning.values import nullable, number, one_of, slug, text, usd
 
 
 def _complete(entry: Entry) -> Iterator[Problem]:
@@ -32,6 +32,10 @@ INLINE_BUDGETS = Form(
         "enforcement": Field("enforcement", one_of(Enforcement.values)),
         "shortfall": Field("shortfall", one_of(Shortfall.values)),
         "alert_thresholds": Field("alert_thresholds", each(number)),
+        "carry_over_max_usd": Field("carry_over_max_usd", nullable(usd)),
+        "raise_step_usd": Field("raise_step_usd", nullable(usd)),
+        "raise_ceiling_usd": Field("raise_ceiling_usd", nullable(usd)),
+        "raise_approver": Field("raise_approver", one_of(RaiseApprover.values)),
     },
     other_words=set(LIMIT_FIELDS) - {"limit_usd", "window"},
     complete=complete_limit,

@@ -58,9 +58,10 @@ format: setup-dev  ## rewrite the code in the house style
 bench: setup  ## Purser beside other gateways on this machine; tests/bench/README.md
 	$(BIN)/python -m tests.bench compare $(if $(GATEWAYS),--gateways $(GATEWAYS)) $(BENCH)
 
-bench-scale: setup  ## what a call costs with a million keys, and a report over many records
+bench-scale: setup  ## what a call costs with a million keys, and reports and pages over many records
 	@code=0; $(BIN)/python -m tests.bench scale $(BENCH) || code=1; \
-	$(BIN)/python -m tests.bench reports || code=1; exit $$code
+	$(BIN)/python -m tests.bench reports || code=1; \
+	$(BIN)/python -m tests.bench pages || code=1; exit $$code
 
 lock:  ## renew both lock files from pyproject.toml (needs uv)
 	$(LOCK) --output-file requirements.lock > /dev/null

@@ -89,6 +89,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.notices.tasks.send_notices",
         "schedule": crontab(),
     },
+    "sum up days that are over": {
+        "task": "controlplane.usage.tasks.sum_up_days",
+        "schedule": crontab(minute="*/10"),
+    },
     "verify the books": {
         "task": "controlplane.usage.tasks.verify_books",
         "schedule": crontab(hour=3, minute=10),

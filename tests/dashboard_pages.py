@@ -49,6 +49,37 @@ PAGES: dict[str, tuple[str, ...]] = {
     "audit": ("/audit/",),
     "search": ("/search/?q=a",),
 }
+# More of the same to the eye, and other questions to the database: for time and queries alone.
+LOADS = (
+    "/",
+    "/?by=virtual_key",
+    "/?by=metadata.feature",
+    "/?period=last-month",
+    "/?customer={customer}",
+    "/budgets/",
+    "/budgets/?state=short",
+    "/budgets/?state=none",
+    "/budgets/?open={customer},{team}",
+    "/budgets/effect/?edit={budget}&how=raise&amount=5&reason=soon",
+    "/explore/",
+    "/explore/?by=virtual_key",
+    "/explore/?by=customer&then=model",
+    "/explore/?by=metadata.user&period=7d",
+    "/explore/?measure=requests&by=model&each=hour&period=7d&team={team}",
+    "/requests/",
+    "/requests/?customer={customer}",
+    "/requests/?virtual_key={key}",
+    "/requests/?metadata.user=user-1",
+    "/requests/newer/?at={month}-02T12:00",
+    "/live/",
+    "/live/since/",
+    "/statements/?customer={customer}",
+    "/customers/?q=1",
+    "/teams/?q=1",
+    "/keys/?q=1",
+    "/search/?q={key}",
+    "/suggestions/?of=virtual_key&q=1",
+)
 # Routes that nobody looks at, and what they are.
 NOT_PAGES = {
     "budget-effect": "a part of the page of budgets",

@@ -14,12 +14,14 @@ SERVER_VARIABLE = "PURSER_TEST_SERVER"
 
 
 class TestServer:
-    """An embedded PostgreSQL in a temporary folder, gone with the test run."""
+    """An embedded PostgreSQL in a temporary folder, gone with the test run; or in a lasting one."""
 
     __test__ = False
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="purser-test-"))
+    def __init__(self, lasting: Path | None = None) -> None:
+        self._is_lasting = lasting is not None
+        self._folder = lasting or Path(tempfile.mkdtemp(prefix="purser-test-"))
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._server = EmbeddedPostgres(self._folder)
         self._server.acquire()
         self.url = self._server.url("postgres")
@@ -31,7 +33,8 @@ class TestServer:
 
     def stop(self) -> None:
         self._server.release()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not self._is_lasting:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def create_database(server_url: str, name: str) -> str:
@@ -39,6 +42,10 @@ def create_database(server_url: str, name: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
+    return database_url(server_url, name)
+
+
+def database_url(server_url: str, name: str) -> str:
     host = psycopg.conninfo.conninfo_to_dict(server_url)["host"]
     return f"postgresql://postgres:@/{name}?host={host}"
 

@@ -24,6 +24,7 @@ from django.http import (
 from django.shortcuts import render
 from django.utils import timezone as clock
 
+from controlplane.accounts.models import Customer
 from controlplane.accounts.permissions import Principal, Resource, may_read, may_write, principal_of
 from controlplane.dashboard.filters.adding import with_added
 from controlplane.dashboard.filters.bar import FilterBar
@@ -59,10 +60,18 @@ class Visit:
     def query(self) -> Query:
         return Query.read(self.request.GET)
 
+    @property
+    def own(self) -> Customer | None:
+        """Whom the viewer is bound to; known with whose session it is."""
+        return getattr(self.request.user, "customer", None)
+
     @cached_property
     def filter(self) -> PageFilter:
         """Raises `DomainError` for a URL that cannot be understood."""
-        return read_page_filter(self.query, self.viewer, self.now, period=self.about.period)
+        zone = self.own.timezone if self.own else None
+        return read_page_filter(
+            self.query, self.viewer, self.now, period=self.about.period, own_zone=zone
+        )
 
     @cached_property
     def bar(self) -> FilterBar:
@@ -72,7 +81,7 @@ class Visit:
     def shell(self) -> Shell:
         preferences = preferences_of(self.request)
         path = self.request.get_full_path()
-        return Shell(self.viewer, self.now, preferences, self.about.name, path)
+        return Shell(self.viewer, self.now, preferences, self.about.name, path, self.own)
 
     @property
     def data_url(self) -> str:

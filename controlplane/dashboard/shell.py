@@ -31,6 +31,7 @@ class Shell:
     preferences: Preferences
     current: str
     path: str
+    own: Customer | None = None
 
     @cached_property
     def rail(self) -> dict[str, list[Link]]:
@@ -47,14 +48,13 @@ class Shell:
     def freshness(self) -> Freshness:
         return freshness(self.now)
 
-    @cached_property
+    @property
     def scope(self) -> str:
         """`finance, all customers`."""
         role = ROLES[self.viewer.role]
         if not self.viewer.is_bound:
             return f"{role}, all customers"
-        customer = Customer.objects.filter(id=self.viewer.customer_id).first()
-        return f"{role}, {customer or self.viewer.customer_id}"
+        return f"{role}, {self.own or self.viewer.customer_id}"
 
     @property
     def search_url(self) -> str | None:

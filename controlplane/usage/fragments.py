@@ -15,7 +15,7 @@ class Sql:
     parameters: tuple[Any, ...] = ()
 
 
-TRUE = Sql("TRUE")
+TRUE, FALSE = Sql("TRUE"), Sql("FALSE")
 
 
 def value(parameter: Any) -> Sql:

@@ -1,18 +1,19 @@
-"""Which part of a period the hourly rollup answers exactly, and which only the records do.
+"""Which part of a period the rollups answer exactly, and which only the records do.
 
-The rollup knows whole hours of UTC. The records answer for the rest: for what lies before the first
-whole hour and behind the last one, and for an hour that a calendar dimension cuts in two, as the
-days of Asia/Kolkata do, which begin half past an hour.
+The hourly rollup knows whole hours of UTC, and where whole days of them are summed up, the daily
+one has fewer rows. The records answer for the rest: for what lies before the first whole hour and
+behind the last one, and for an hour that a calendar dimension cuts in two, as the days of
+Asia/Kolkata do, which begin half past an hour.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from django.db import connection
 
 from billing.periods import EPOCH
+from controlplane.usage.days import Span, merged, readable_days, without
 from controlplane.usage.dimensions import CALENDAR, expression
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, value
@@ -20,7 +21,10 @@ from controlplane.usage.fragments import Sql, filled, value
 HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=93)
 
-KNOWN = "SELECT min(hour), max(hour) FROM usage_rollup WHERE NOT by_key"
+KNOWN = """
+SELECT min(hour), max(hour), (SELECT array_agg(day ORDER BY day) FROM usage_summedday)
+FROM usage_rollup WHERE NOT by_key
+"""
 # An hour that starts and ends on the same day, or in the same hour, of a time zone is whole there.
 TORN = """
 SELECT hour FROM generate_series({first}, {last}, interval '1 hour') AS hour
@@ -29,30 +33,26 @@ WHERE {is_torn} ORDER BY hour
 LAST_MOMENT = "hour + interval '59 minutes 59.999999 seconds'"
 
 
-class Span(NamedTuple):
-    """From `start` on and before `end`."""
-
-    start: datetime
-    end: datetime
-
-
 @dataclass(frozen=True)
 class Reading:
-    """`whole` hours but the `torn` ones are the rollup's; `pieces` are all that remains."""
+    """`whole` hours but the `torn` ones are the rollups': the daily one's where they lie in `days`,
+    the hourly one's where they lie in `hours`. `pieces` are all that remains.
+    """
 
     whole: Span | None
     pieces: tuple[Span, ...]
     torn: tuple[datetime, ...] = ()
+    days: tuple[Span, ...] = ()
+    hours: tuple[Span, ...] = ()
 
 
 class Hours:
-    """Which hours have records, and which are torn: asked once for several readings.
-
-    `known` spares asking, where it is clear which hours have to be read.
+    """Which hours have records, which are torn, which days are summed up: asked once for several
+    readings.
     """
 
-    def __init__(self, known: Span | None = None) -> None:
-        self.known = known or known_hours()
+    def __init__(self) -> None:
+        self.known, self.summed = known_hours()
         self._torn: dict[tuple[str, str], tuple[Span, list[datetime]]] = {}
 
     def torn(self, whole: Span, timezone: str, dimension: str) -> list[datetime]:
@@ -78,21 +78,24 @@ def plan_reading(
     end = min(records.end or known.end, known.end)
     whole = Span(_hour_from(start), _hour_until(end))
     if whole.start >= whole.end:
-        return Reading(None, tuple(_merged([Span(start, end)])))
+        return Reading(None, tuple(merged([Span(start, end)])))
     calendar = [name for name in dimensions if name in CALENDAR]
     torn = sorted({hour for n in calendar for hour in hours.torn(whole, records.timezone, n)})
     edges = [Span(start, whole.start), Span(whole.end, end)]
-    pieces = tuple(_merged([*edges, *(Span(hour, hour + HOUR) for hour in torn)]))
-    is_left = len(torn) * HOUR < whole.end - whole.start
-    return Reading(whole if is_left else None, pieces, tuple(torn))
+    pieces = tuple(merged([*edges, *(Span(hour, hour + HOUR) for hour in torn)]))
+    if len(torn) * HOUR >= whole.end - whole.start:
+        return Reading(None, pieces, tuple(torn))
+    days = readable_days(hours.summed, whole, calendar, records.timezone)
+    return Reading(whole, pieces, tuple(torn), tuple(days), tuple(without(whole, days)))
 
 
-def known_hours() -> Span:
-    """From the first hour with a record to the end of the last one."""
+def known_hours() -> tuple[Span, list[datetime]]:
+    """From the first hour with a record to the end of the last one; the days summed up."""
     with connection.cursor() as cursor:
         cursor.execute(KNOWN)
-        first, last = cursor.fetchone()
-    return Span(EPOCH, EPOCH) if first is None else Span(first, last + HOUR)
+        first, last, summed = cursor.fetchone()
+    known = Span(EPOCH, EPOCH) if first is None else Span(first, last + HOUR)
+    return known, summed or []
 
 
 def _torn_hours(whole: Span, timezone: str, dimension: str) -> list[datetime]:
@@ -113,17 +116,6 @@ def _is_torn(dimension: str, timezone: str) -> Sql:
         first=expression(dimension, timezone, at="hour"),
         last=expression(dimension, timezone, at=f"({LAST_MOMENT})"),
     )
-
-
-def _merged(spans: Sequence[Span]) -> list[Span]:
-    """The spans in order, those that touch as one, without the empty ones."""
-    merged: list[Span] = []
-    for span in sorted(span for span in spans if span.start < span.end):
-        if merged and merged[-1].end == span.start:
-            merged[-1] = Span(merged[-1].start, span.end)
-        else:
-            merged.append(span)
-    return merged
 
 
 def _hour_until(moment: datetime) -> datetime:

@@ -62,9 +62,17 @@ OF_GROUPS = OF_SUMS | {
 }
 
 
+ALL = tuple(OF_RECORDS)
+# Whether there is a cost depends on the counts beside it.
+SPENT = ("requests", "cost_usd", "unpriced_requests")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """What a set of requests adds up to. `cost_usd` is None when none of them has a price."""
+    """What a set of requests adds up to. `cost_usd` is None when none of them has a price.
+
+    A measure that was not asked for is no attribute: nobody takes it for zero.
+    """
 
     requests: int
     answered: int
@@ -94,11 +102,28 @@ def select_list(measures: Mapping[str, str]) -> str:
     return ", ".join(f"{expression} AS {name}" for name, expression in measures.items())
 
 
-def read_sums(row: Sequence[Any]) -> Sums:
-    """From columns in the order of the measures; of nothing, they are null."""
-    measured = dict(zip(OF_RECORDS, row, strict=True))
-    saved_usd, cost_usd = measured.pop("saved_usd") or ZERO, measured.pop("cost_usd")
-    counts = {name: int(value or 0) for name, value in measured.items()}
-    if cost_usd is None and not counts["unpriced_requests"]:
+def only(names: Sequence[str], measures: Mapping[str, str]) -> dict[str, str]:
+    """Some of the measures, in the order of the names; those that are there."""
+    return {name: measures[name] for name in names if name in measures}
+
+
+def summed(names: Sequence[str]) -> dict[str, str]:
+    """The columns of a rollup that the measures are made of; with `SPENT` there are `requests`."""
+    needed = (*names, "refused") if "refused_by_permission" in names else names
+    return only(tuple(dict.fromkeys(needed)), OF_COLUMNS)
+
+
+def read_sums(row: Sequence[Any], names: Sequence[str] = ALL) -> Sums:
+    """From columns in the order of the names, which include `SPENT`; of nothing, they are null."""
+    measured = dict(zip(names, row, strict=True))
+    cost_usd = measured.pop("cost_usd")
+    if cost_usd is None and not measured["unpriced_requests"]:
         cost_usd = ZERO
-    return Sums(cost_usd=cost_usd, saved_usd=saved_usd, **counts)
+    if "saved_usd" in measured:
+        measured["saved_usd"] = measured["saved_usd"] or ZERO
+    counts = {n: each if n == "saved_usd" else int(each or 0) for n, each in measured.items()}
+    if len(names) == len(ALL):
+        return Sums(cost_usd=cost_usd, **counts)
+    sums = object.__new__(Sums)
+    sums.__dict__.update(cost_usd=cost_usd, **counts)
+    return sums

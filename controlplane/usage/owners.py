@@ -7,7 +7,7 @@ viewer's own: whoever is bound to a team sees of their customer what the team di
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,11 +15,10 @@ from django.db import connection
 
 from billing.money import ZERO
 from controlplane.usage.filters import RecordFilter
-from controlplane.usage.hours import Hours, Span
+from controlplane.usage.measures import SPENT
 from controlplane.usage.summary import Group
 from controlplane.usage.together import Asked, summarise_together
 
-HOUR = timedelta(hours=1)
 REFUSALS_LOOKED_AT = 10_000
 REFUSALS_MAX = 20
 
@@ -90,11 +89,11 @@ class Refusal(NamedTuple):
 def use_of(
     dimension: str, ids: Collection[str], start: datetime, end: datetime, bounds: Bounds
 ) -> dict[str, Use]:
-    """By id, of those that asked for anything; one query."""
+    """By id, of those that asked for anything; two queries."""
     if not ids:
         return {}
     records = bounds.filter(start, end, **{dimension: tuple(ids)})
-    (found,) = summarise_together([Asked(records, (dimension,))], _hours(start, end))
+    (found,) = summarise_together([Asked(records, (dimension,), measured=SPENT)])
     return _by_id(found.groups)
 
 
@@ -107,14 +106,14 @@ def days_and_parts(
 ) -> tuple[dict[date, Use], dict[str, Use]]:
     """Of one owner, its days of UTC; of what belongs to it, each sum. Both are `(dimension, id)`.
 
-    One query, so that the parts agree with the days.
+    One statement, so that the parts agree with the days; two queries.
     """
     (kind, own), (inside, ids) = owner, parts
-    asked = [Asked(bounds.filter(start, end, **{kind: (own,)}), ("day",))]
+    asked = [Asked(bounds.filter(start, end, **{kind: (own,)}), ("day",), measured=SPENT)]
     if ids:
         each = bounds.filter(start, end, **{kind: (own,), inside: tuple(ids)})
-        asked.append(Asked(each, (inside,)))
-    days, *others = summarise_together(asked, _hours(start, end))
+        asked.append(Asked(each, (inside,), measured=SPENT))
+    days, *others = summarise_together(asked)
     return _by_day(days.groups), _by_id(others[0].groups) if others else {}
 
 
@@ -140,15 +139,6 @@ def _by_id(groups: Sequence[Group]) -> dict[str, Use]:
 
 def _by_day(groups: Sequence[Group]) -> dict[date, Use]:
     return {date.fromisoformat(day): use for day, use in _by_id(groups).items()}
-
-
-def _hours(start: datetime, end: datetime) -> Hours:
-    """Whole hours, so that nobody has to ask which ones have records."""
-    return Hours(Span(_hour_of(start), _hour_of(end) + HOUR))
-
-
-def _hour_of(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _rows(statement: str, given: Any) -> list[Any]:

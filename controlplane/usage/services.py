@@ -1,10 +1,10 @@
-"""Checking the books (do balances, ledger and usage agree?), and keeping the rollup small."""
+"""Checking the books (do balances, ledger and usage agree?), and keeping rollups small."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from billing.sql import statement
@@ -16,6 +16,7 @@ METADATA_OBJECTS_MAX = 1000
 # Latencies are measured an hour at a time, so that a run is short whatever there is to catch up.
 LATENCY_LOOK_BACK = timedelta(days=400)
 LATENCY_HOURS_MAX = 240
+SUMMED_DAYS_MAX = 60
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,30 @@ def fold_metadata() -> list[str]:
         cursor.execute(statement("unfold_metadata"))
         cursor.execute(statement("fold_metadata"), {"objects_max": METADATA_OBJECTS_MAX})
         return [virtual_key for (virtual_key,) in cursor.fetchall()]
+
+
+def sum_up_days(*, days_max: int = SUMMED_DAYS_MAX) -> list[datetime]:
+    """Sums up days (UTC) that are over and changed since; returns them, the newest first.
+
+    A day that is being written to is left for the next time.
+    """
+    today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(statement("unsummed_days"), {"until": today, "days_max": days_max})
+        days = [day for (day,) in cursor.fetchall()]
+    return [day for day in days if _sum_up(day)]
+
+
+def _sum_up(day: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement("facets_of_day"), {"day": day})
+        with transaction.atomic():
+            cursor.execute(statement("hold_day"), {"day": day})
+            if not cursor.fetchone()[0]:
+                return False
+            cursor.execute(statement("forget_day"), {"day": day})
+            cursor.execute(statement("sum_up_day"), {"day": day})
+    return True
 
 
 def measure_latencies(*, hours_max: int = LATENCY_HOURS_MAX) -> list[datetime]:

@@ -1,9 +1,9 @@
-"""Where sums come from: the hourly rollup as far as it goes, the records for the rest.
+"""Where sums come from: the rollups as far as they go, the records for the rest.
 
 Each source is a SELECT of the same columns: `key_0`, `key_1` … for the dimensions, then the
-measures. Sums from the rollup are those of the records to the last digit.
+measures. Sums from the rollups are those of the records to the last digit.
 
-The rollup is read by team (few rows) unless a virtual key or metadata is asked for. A key of
+A rollup is read by team (few rows) unless a virtual key or metadata is asked for. A key of
 metadata that takes too many values is folded there: not told apart. Where such a key is asked
 for, the records of the virtual keys that send it are read instead.
 """
@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from django.db import connection
 
 from controlplane.usage import measures
+from controlplane.usage.days import Span
 from controlplane.usage.dimensions import CALENDAR, expression, metadata_keys
 from controlplane.usage.filters import RecordFilter, condition
-from controlplane.usage.fragments import TRUE, Sql, filled, joined, value
-from controlplane.usage.hours import Hours, Reading, Span, plan_reading
+from controlplane.usage.fragments import FALSE, TRUE, Sql, filled, joined, value
+from controlplane.usage.hours import Hours, Reading, plan_reading
 
 # OFFSET 0 keeps the subquery as it is: whatever the planner believes, each piece is looked up by
 # an index, and never by reading all records.
@@ -30,21 +31,22 @@ LATERAL (
 """
 ROLLUP = """
 SELECT {shown} FROM (
-    SELECT {summed} FROM usage_rollup
-    WHERE {level} AND hour >= {start} AND hour < {end} AND hour <> ALL ({torn}::timestamptz[])
-      AND {of_facets}
-    GROUP BY {hourly}
-) hourly JOIN usage_facet ON id = facet_id
+    SELECT {summed} FROM {rollup} WHERE {period} AND {of_facets} GROUP BY {grouped}
+) summed JOIN usage_facet ON id = facet_id
 WHERE {is_told_apart}
 """
+OF_HOURS = "{level} AND {spans} AND hour <> ALL ({torn}::timestamptz[])"
+OF_DAYS = "detail = {detail} AND {spans}"
 OF_FACETS = "facet_id IN (SELECT id FROM usage_facet WHERE {level} AND {where})"
 # Of a virtual key that began to be folded a moment ago, what is folded is left out until then.
 TOLD_APART = "NOT {folds} AND (virtual_key_id = ANY ({folding}::text[])) IS NOT TRUE"
 FOLDS = "(folded IS NULL OR folded && {keys}::text[])"
 FOLDING = """
-SELECT DISTINCT virtual_key_id FROM usage_facet JOIN usage_rollup ON facet_id = id
-WHERE usage_facet.by_key AND usage_rollup.by_key AND hour >= {start} AND hour < {end}
-  AND {folds} AND {where}
+SELECT DISTINCT virtual_key_id FROM usage_facet
+WHERE by_key AND {folds} AND {where} AND (
+    id IN (SELECT facet_id FROM usage_rollup WHERE usage_rollup.by_key AND {hours})
+    OR id IN (SELECT facet_id FROM usage_dailyrollup WHERE detail = 'metadata' AND {days})
+)
 """
 FOLDED_RECORDS = """
 SELECT {shown} FROM usage_usagerecord
@@ -56,10 +58,11 @@ WHERE virtual_key_id = ANY ({folding}::text[]) AND at >= {start} AND at < {end}
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: which records, and by which dimensions."""
+    """What is asked: which records, by which dimensions, and which measures of them."""
 
     records: RecordFilter
     dimensions: tuple[str, ...]
+    measured: tuple[str, ...] = measures.ALL
 
     def keys(self, *, at: str = "at") -> dict[str, Sql]:
         """The dimensions' values by the names of their columns."""
@@ -68,9 +71,9 @@ class Question:
             for position, dimension in enumerate(self.dimensions)
         }
 
-    def calendar_keys(self) -> dict[str, Sql]:
-        """Those that depend on the time, over the hours of the rollup."""
-        keys = zip(self.keys(at="hour").items(), self.dimensions, strict=True)
+    def calendar_keys(self, at: str) -> dict[str, Sql]:
+        """Those that depend on the time, over the hours or the days of a rollup."""
+        keys = zip(self.keys(at=at).items(), self.dimensions, strict=True)
         return {name: key for (name, key), dimension in keys if dimension in CALENDAR}
 
     @property
@@ -83,6 +86,13 @@ class Question:
         return "virtual_key" in asked or bool(self.metadata_keys)
 
     @property
+    def detail(self) -> str:
+        """Of the daily rollup, the least that tells apart what is asked."""
+        if not self.is_by_key:
+            return "team"
+        return "metadata" if self.metadata_keys else "key"
+
+    @property
     def timeless(self) -> RecordFilter:
         return replace(self.records, start=None, end=None)
 
@@ -92,8 +102,12 @@ def sums_for(question: Question, hours: Hours | None = None) -> Sql:
     reading = plan_reading(question.records, question.dimensions, hours)
     if reading.whole is None:
         return _from_pieces(question, reading.pieces)
-    folding = _folding(question, reading.whole) if question.metadata_keys else []
-    sources = [_from_rollup(question, reading, reading.whole, folding)]
+    folding = _folding(question, reading) if question.metadata_keys else []
+    sources = []
+    if reading.days:
+        sources.append(_from_days(question, reading, folding))
+    if reading.hours:
+        sources.append(_from_hours(question, reading, folding))
     if reading.pieces:
         sources.append(_from_pieces(question, reading.pieces))
     if folding:
@@ -101,12 +115,12 @@ def sums_for(question: Question, hours: Hours | None = None) -> Sql:
     return joined(" UNION ALL ", sources)
 
 
-def _folding(question: Question, whole: Span) -> list[str]:
+def _folding(question: Question, reading: Reading) -> list[str]:
     """The virtual keys that send metadata which is asked for, and folded in these hours."""
     query = filled(
         FOLDING,
-        start=value(whole.start),
-        end=value(whole.end),
+        hours=_spans("hour", reading.hours),
+        days=_spans("day", reading.days),
         folds=_folds(question),
         where=condition(replace(question.timeless, metadata={})),
     )
@@ -118,7 +132,7 @@ def _folding(question: Question, whole: Span) -> list[str]:
 def _from_pieces(question: Question, pieces: Sequence[Span]) -> Sql:
     return filled(
         PIECES,
-        shown=_columns(question.keys(), measures.OF_RECORDS),
+        shown=_columns(question.keys(), measures.only(question.measured, measures.OF_RECORDS)),
         starts=value([piece.start for piece in pieces]),
         ends=value([piece.end for piece in pieces]),
         where=condition(question.timeless),
@@ -131,7 +145,7 @@ def _from_folded_records(
 ) -> Sql:
     return filled(
         FOLDED_RECORDS,
-        shown=_columns(question.keys(), measures.OF_RECORDS),
+        shown=_columns(question.keys(), measures.only(question.measured, measures.OF_RECORDS)),
         folding=value(folding),
         start=value(whole.start),
         end=value(whole.end),
@@ -141,22 +155,46 @@ def _from_folded_records(
     )
 
 
-def _from_rollup(question: Question, reading: Reading, whole: Span, folding: list[str]) -> Sql:
-    calendar = question.calendar_keys()
+def _from_hours(question: Question, reading: Reading, folding: list[str]) -> Sql:
+    period = filled(
+        OF_HOURS,
+        level=_level(question),
+        spans=_spans("hour", reading.hours),
+        torn=value(list(reading.torn)),
+    )
+    return _from_rollup("usage_rollup", "hour", question, period, folding)
+
+
+def _from_days(question: Question, reading: Reading, folding: list[str]) -> Sql:
+    spans = _spans("day", reading.days)
+    period = filled(OF_DAYS, detail=value(question.detail), spans=spans)
+    return _from_rollup("usage_dailyrollup", "day", question, period, folding)
+
+
+def _from_rollup(
+    rollup: str, time: str, question: Question, period: Sql, folding: list[str]
+) -> Sql:
+    calendar = question.calendar_keys(time)
     shown = {name: Sql(name) if name in calendar else key for name, key in question.keys().items()}
     where = condition(question.timeless)
     return filled(
         ROLLUP,
-        shown=_columns(shown, measures.OF_ROLLUP),
-        summed=_columns({"facet_id": Sql("facet_id"), **calendar}, measures.OF_COLUMNS),
-        level=_level(question),
-        start=value(whole.start),
-        end=value(whole.end),
-        torn=value(list(reading.torn)),
+        shown=_columns(shown, measures.only(question.measured, measures.OF_ROLLUP)),
+        summed=_columns(
+            {"facet_id": Sql("facet_id"), **calendar}, measures.summed(question.measured)
+        ),
+        rollup=Sql(rollup),
+        period=period,
         of_facets=filled(OF_FACETS, level=_level(question), where=where) if where != TRUE else TRUE,
-        hourly=Sql(", ".join(["facet_id", *calendar])),
+        grouped=Sql(", ".join(["facet_id", *calendar])),
         is_told_apart=_is_told_apart(question, folding),
     )
+
+
+def _spans(time: str, spans: Sequence[Span]) -> Sql:
+    within = Sql(f"({time} >= %s AND {time} < %s)")
+    clauses = [Sql(within.text, (span.start, span.end)) for span in spans]
+    return filled("({any})", any=joined(" OR ", clauses)) if clauses else FALSE
 
 
 def _is_told_apart(question: Question, folding: list[str]) -> Sql:

@@ -74,15 +74,18 @@ def summarise(
 
 def statement_for(question: Question, limit: int, hours: Hours | None = None) -> Sql:
     """The groups (part 1, in their places), then the others (2), then everything (3)."""
-    keys = list(question.keys())
-    summed = [*("NULL" for _ in keys), *measures.OF_SUMS.values()]
+    keys, measured = list(question.keys()), question.measured
+    of_sums = measures.only(measured, measures.OF_SUMS)
+    summed = [*("NULL" for _ in keys), *of_sums.values()]
     return filled(
         STATEMENT,
         sources=sums_for(question, hours),
-        measured=Sql(", ".join([*keys, measures.select_list(measures.OF_GROUPS)])),
+        measured=Sql(
+            ", ".join([*keys, measures.select_list(measures.only(measured, measures.OF_GROUPS))])
+        ),
         grouping=Sql(f"GROUP BY {', '.join(keys)}" if keys else ""),
         order=Sql(", ".join(["cost_usd DESC NULLS LAST", *keys])),
-        shown=Sql(", ".join([*keys, *measures.OF_SUMS])),
+        shown=Sql(", ".join([*keys, *of_sums])),
         summed=Sql(", ".join(summed)),
         limit=value(limit),
     )

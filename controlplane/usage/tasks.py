@@ -31,3 +31,9 @@ def fold_metadata() -> int:
 def measure_latencies() -> int:
     """Keeps percentiles up to date; returns how many hours were measured."""
     return len(services.measure_latencies())
+
+
+@shared_task
+def sum_up_days() -> int:
+    """Keeps the daily rollup up to date; returns how many days were summed up."""
+    return len(services.sum_up_days())

@@ -14,7 +14,7 @@ from controlplane.usage import measures
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, joined, value
 from controlplane.usage.hours import Hours
-from controlplane.usage.measures import read_sums
+from controlplane.usage.measures import Sums, read_sums
 from controlplane.usage.sources import Question
 from controlplane.usage.summary import GROUPS_MAX, Group, Summary, statement_for
 
@@ -33,6 +33,16 @@ class Asked:
     records: RecordFilter
     dimensions: tuple[str, ...] = ()
     limit: int = GROUPS_MAX
+    measured: tuple[str, ...] = measures.ALL
+
+    @property
+    def question(self) -> Question:
+        return Question(self.records, self.dimensions, self.measured)
+
+    @property
+    def columns(self) -> list[str]:
+        """Of all measures, so that every question has the same."""
+        return [n if n in self.measured else f"NULL AS {n}" for n in measures.ALL]
 
 
 def summarise_together(asked: Sequence[Asked], hours: Hours | None = None) -> list[Summary]:
@@ -48,8 +58,8 @@ def summarise_together(asked: Sequence[Asked], hours: Hours | None = None) -> li
             ANSWER,
             number=value(number),
             keys=Sql(", ".join(f"key_{place}" for place in range(len(each.dimensions)))),
-            sums=Sql(", ".join(measures.OF_SUMS)),
-            statement=statement_for(Question(each.records, each.dimensions), each.limit, hours),
+            sums=Sql(", ".join(each.columns)),
+            statement=statement_for(each.question, each.limit, hours),
         )
         for number, each in enumerate(asked)
     ]
@@ -66,16 +76,20 @@ def summarise_together(asked: Sequence[Asked], hours: Hours | None = None) -> li
 def _summary(asked: Asked, rows: Sequence[Any]) -> Summary:
     *found, other, total = rows
     groups = [
-        Group(_values(asked.dimensions, json.loads(row[KEYS])), read_sums(row[KEYS + 1 :]))
-        for row in found
+        Group(_values(asked.dimensions, json.loads(row[KEYS])), _sums(asked, row)) for row in found
     ]
     return Summary(
         dimensions=asked.dimensions,
         groups=groups if asked.dimensions else [],
-        other=read_sums(other[KEYS + 1 :]),
+        other=_sums(asked, other),
         other_groups=other[KEYS - 1],
-        total=read_sums(total[KEYS + 1 :]),
+        total=_sums(asked, total),
     )
+
+
+def _sums(asked: Asked, row: Sequence[Any]) -> Sums:
+    found = dict(zip(measures.ALL, row[KEYS + 1 :], strict=True))
+    return read_sums([found[name] for name in asked.measured], asked.measured)
 
 
 def _values(

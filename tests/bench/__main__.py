@@ -1,4 +1,4 @@
-"""`python -m tests.bench compare`, and `soak`, `scale`, `reports` and `anomalies` beside it."""
+"""`python -m tests.bench compare`; and `soak`, `scale`, `reports`, `pages`, `anomalies`."""
 
 import argparse
 import resource
@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench import anomalies, machine, results, scale_requests, soak
+from tests.bench import anomalies, machine, pages, results, scale_requests, soak
 from tests.bench.comparison import Comparison
 from tests.bench.cores import Cores
 from tests.bench.gateways.any_llm import AnyLlm
@@ -80,6 +80,15 @@ def _parse() -> argparse.Namespace:
     records = commands.add_parser("reports", help="cost of a report over few and many records")
     records.set_defaults(run=reports)
     records.add_argument("--records", type=int, default=10**7, help="at most so many")
+    seen = commands.add_parser(
+        "pages", help="cost of every page of the dashboard over many records"
+    )
+    seen.set_defaults(run=pages.main)
+    seen.add_argument("--records", type=int, default=10**7)
+    seen.add_argument("--budgets", type=int, default=2000, help="at most 11,000")
+    seen.add_argument("--keep", action="store_true", help="the database, for the next run")
+    seen.add_argument("--only", default="", help="only pages whose address holds this")
+    seen.add_argument("--explain", action="store_true", help="show each page's slowest queries")
     odd = commands.add_parser("anomalies", help="what the anomaly detector finds in made traffic")
     odd.set_defaults(run=anomalies.run)
     odd.add_argument("--seeds", type=int, default=60)

@@ -104,11 +104,19 @@ class PageFilter:
 
 
 def read_page_filter(
-    query: Query, viewer: Principal, now: datetime, *, period: str = THIS_MONTH
+    query: Query,
+    viewer: Principal,
+    now: datetime,
+    *,
+    period: str = THIS_MONTH,
+    own_zone: str | None = None,
 ) -> PageFilter:
-    """The filter of a URL, within what the viewer may see. Raises `DomainError`."""
+    """The filter of a URL, within what the viewer may see. Raises `DomainError`.
+
+    `own_zone` is that of whom the viewer is bound to, where it is known already.
+    """
     names = [name for name in query.values if name in COLUMNS or name.startswith(METADATA_PREFIX)]
-    zone = _timezone(query, viewer)
+    zone = _timezone(query, viewer, own_zone)
     given = {name: query.all(name) for name in names}
     fields = read_filter(
         {**given, "tz": (zone,)}, only_customer=viewer.customer_id, only_team=viewer.team_id
@@ -171,10 +179,12 @@ def _year_before(period: Period) -> Period:
     return period.replaced(moved(period.first), moved(period.last))
 
 
-def _timezone(query: Query, viewer: Principal) -> str:
+def _timezone(query: Query, viewer: Principal, own_zone: str | None) -> str:
     """As asked for; else the customer's, where it is about one; else the installation's."""
     if "tz" in query:
         return read_timezone(query.values)
+    if own_zone is not None:
+        return own_zone
     chosen = query.all("customer")
     ids = {viewer.customer_id} if viewer.is_bound else set(chosen)
     if len(ids) != 1:

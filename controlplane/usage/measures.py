@@ -119,11 +119,8 @@ def read_sums(row: Sequence[Any], names: Sequence[str] = ALL) -> Sums:
     cost_usd = measured.pop("cost_usd")
     if cost_usd is None and not measured["unpriced_requests"]:
         cost_usd = ZERO
-    if "saved_usd" in measured:
-        measured["saved_usd"] = measured["saved_usd"] or ZERO
-    counts = {n: each if n == "saved_usd" else int(each or 0) for n, each in measured.items()}
-    if len(names) == len(ALL):
-        return Sums(cost_usd=cost_usd, **counts)
     sums = object.__new__(Sums)
-    sums.__dict__.update(cost_usd=cost_usd, **counts)
+    for name, each in measured.items():
+        sums.__dict__[name] = (each or ZERO) if name == "saved_usd" else int(each or 0)
+    sums.__dict__["cost_usd"] = cost_usd
     return sums

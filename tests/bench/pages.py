@@ -21,6 +21,7 @@ from tests.bench.page_times import PageTime
 RUNS = 5
 MEDIAN_MS_MAX = 500.0
 QUERIES_MAX = 12
+DAYS_MAX = 400
 
 
 def main(options: argparse.Namespace, layout: Cores, known: dict[str, str]) -> int:
@@ -54,6 +55,10 @@ def _database(
     call_command("migrate", verbosity=0)
     if not is_there:
         objects.write_text(json.dumps(_fill(options)))
+    # The day that the database was made is over, if it was made by another run.
+    from controlplane.usage.services import sum_up_days
+
+    sum_up_days(days_max=DAYS_MAX)
     found: dict[str, str] = json.loads(objects.read_text())
     return found
 

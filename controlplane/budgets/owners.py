@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import CharField, QuerySet, Value
 
@@ -37,11 +38,14 @@ def owner_of(budget: Budget) -> Owner:
     return Owner(OwnerType.CUSTOMER, owner.id, str(owner))
 
 
-def customers_of(viewer: Principal, ids: Iterable[str] = ()) -> list[Owner]:
-    """Those the viewer may know of, or some of them; of whoever is bound to a team, the team."""
+def customers_of(viewer: Principal, ids: Iterable[str] = (), *, until: datetime) -> list[Owner]:
+    """Those the viewer may know of, or some of them; of whoever is bound to a team, the team.
+
+    Whoever came after `until` is none of them.
+    """
     if viewer.team_id is not None:
-        return in_order(map(of_team, visible(Team.objects.all(), viewer)))
-    rows = visible(Customer.objects.all(), viewer)
+        return in_order(map(of_team, visible(Team.objects.filter(created_at__lte=until), viewer)))
+    rows = visible(Customer.objects.filter(created_at__lte=until), viewer)
     if ids:
         rows = rows.filter(id__in=ids)
     columns = rows.values_list("id", "name")

@@ -15,6 +15,7 @@ from django.db.models import Q
 from controlplane.accounts.permissions import Principal, visible
 from controlplane.budgets.models import Budget, OwnerType
 from controlplane.budgets.owners import Id, Owner, below, customers_of
+from controlplane.budgets.past import as_they_were, budgets_at, standings_at
 from controlplane.budgets.queries import budgets_in_force
 from controlplane.budgets.services import customer_of
 from controlplane.budgets.standing import (
@@ -53,10 +54,14 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetTree:
-    """What one viewer may know of at one instant. `opened` holds ids of owners, or `all`."""
+    """What one viewer may know of at one instant. `opened` holds ids of owners, or `all`.
+
+    `is_past` asks how it was then: `at` is over.
+    """
 
     viewer: Principal
     at: datetime
+    is_past: bool = False
     opened: frozenset[str] = frozenset()
     customers: tuple[str, ...] = ()
     after: str = ""
@@ -68,18 +73,20 @@ class BudgetTree:
 
     @cached_property
     def budgets(self) -> list[Budget]:
-        rows = visible(budgets_in_force(), self.viewer)
+        rows = visible(budgets_at(self.at) if self.is_past else budgets_in_force(), self.viewer)
         if self.customers:
             own = Q()
             for path in Budget.CUSTOMER_PATHS:
                 own |= Q(**{f"{path}__in": self.customers})
             rows = rows.filter(own)
-        return list(rows.order_by("id"))
+        found = list(rows.order_by("id"))
+        return as_they_were(found, self.at) if self.is_past else found
 
     @cached_property
     def known(self) -> dict[str, Standing]:
         """All of them without forecasts, by budget id."""
-        return standings(self.budgets, self.at)
+        read = standings_at if self.is_past else standings
+        return read(self.budgets, self.at)
 
     @cached_property
     def candidates(self) -> list[Standing]:
@@ -107,7 +114,7 @@ class BudgetTree:
     @cached_property
     def all_roots(self) -> list[Owner]:
         """Customers; for whoever is bound to a team, the team."""
-        return customers_of(self.viewer, self.customers)
+        return customers_of(self.viewer, self.customers, until=self.at)
 
     @cached_property
     def roots(self) -> list[Owner]:

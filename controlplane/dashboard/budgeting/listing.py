@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
 from django.http import Http404
@@ -25,7 +26,7 @@ TABS = {
 }
 LISTED_MAX = 200
 NAMED_MAX = 3
-FORM = ("edit", "how", "amount", "until", "reason", "history", "saved")
+FORM = ("edit", "how", "amount", "until", "reason", "history", "saved", "new")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Listing:
     def tree(self) -> BudgetTree:
         return BudgetTree(
             viewer=self.visit.viewer,
-            at=self.visit.now,
+            at=self.at,
+            is_past=self.is_past,
             opened=frozenset(each for text in self.query.all("open") for each in text.split(",")),
             customers=self.query.all("customer"),
             after=self.query.first("after"),
@@ -86,9 +88,38 @@ class Listing:
             extra=frozenset({self.edited_id, *self._lending()} - {""}),
         )
 
+    @cached_property
+    def at_day(self) -> date:
+        """The day that `at` names, of UTC; today where it names none, or one to come."""
+        text, today = self.query.first("at"), self.visit.now.astimezone(UTC).date()
+        try:
+            return min(date.fromisoformat(text), today) if text else today
+        except ValueError:
+            raise invalid("at", "Must be a day like 2026-11-12.") from None
+
+    @property
+    def is_past(self) -> bool:
+        return self.at < self.visit.now
+
+    @cached_property
+    def at(self) -> datetime:
+        """The end of that day; of today, now."""
+        end = datetime.combine(self.at_day, time(), UTC) + timedelta(days=1)
+        return min(end, self.visit.now)
+
+    @property
+    def kept(self) -> Query:
+        """What a form of the page sends along."""
+        return self.query.having({**dict.fromkeys(FORM), "after": None})
+
+    @property
+    def making_url(self) -> str:
+        return self.url(new=self.query.first("new"))
+
     @property
     def edited_id(self) -> str:
-        return self.query.first("edit")
+        """Of the budget being changed; what is over is not changed."""
+        return "" if self.is_past else self.query.first("edit")
 
     def _named(self) -> frozenset[str]:
         """The budget that was just saved."""

@@ -138,8 +138,8 @@ def fold_url(listing: Listing, line: Line) -> str:
 
 
 @register.simple_tag
-def spent_url(standing: Standing) -> str | None:
-    """The requests of the owner since the window began."""
+def spent_url(standing: Standing, until: datetime | None = None) -> str | None:
+    """The requests of the owner since the window began, up to a moment that is over."""
     url = page_url("requests")
     if url is None:
         return None
@@ -147,7 +147,10 @@ def spent_url(standing: Standing) -> str | None:
     owner = {str(budget.owner_type): (budget.owner_id,)}
     start = standing.balance.window_start.isoformat().replace("+00:00", "Z")
     is_bounded = budget.window != "lifetime"
-    return Query({**owner, **({"from": (start,)} if is_bounded else {})}).url(url)
+    span = {"from": (start,)} if is_bounded else {}
+    if until is not None:
+        span["to"] = (until.isoformat().replace("+00:00", "Z"),)
+    return Query({**owner, **span}).url(url)
 
 
 def _each(parts: list[SafeString]) -> list[tuple[SafeString]]:

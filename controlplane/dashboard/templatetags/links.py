@@ -7,6 +7,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from controlplane.accounts.permissions import Resource
 from controlplane.alerts.models import Alert
 from controlplane.dashboard.acting import Act, act_for
 from controlplane.dashboard.filters.names import name_in
@@ -67,6 +68,12 @@ def page(name: str, *arguments: Any) -> str | None:
 def url_of(context: Any, query: Query) -> str:
     """This page with another query."""
     return query.having(PAGING).url(context["visit"].request.path)
+
+
+@register.simple_tag(takes_context=True)
+def may_change(context: Any, resource: str) -> bool:
+    """Whether the viewer may write a resource, by its name in the API."""
+    return bool(context["visit"].may_write(Resource(resource)))
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from controlplane.audit.doors import name_of
 from controlplane.budgets.versions import Outdated
 from controlplane.dashboard.budgeting.asked import FIELDS
 from controlplane.dashboard.budgeting.listing import Listing
+from controlplane.dashboard.budgeting.new import NewBudget, new_budget
 from controlplane.dashboard.budgeting.saving import change_as_asked, set_back, take_back
 from controlplane.dashboard.budgeting.sheets import sheet_of
 from controlplane.dashboard.exporting import exported, of_moment
@@ -30,6 +31,8 @@ def budgets(visit: Visit) -> HttpResponse:
         _require_writer(visit)
         given = visit.request.POST
         match given.get("act"):
+            case "create":
+                return _made(visit, Listing(visit))
             case "undo":
                 return _undone(visit, given)
             case "preview":
@@ -47,20 +50,37 @@ def effect(visit: Visit) -> HttpResponse:
         return visit.show("dashboard/budgets/effect.html", context)
 
 
-def _shown(visit: Visit, listing: Listing, status: int = 200) -> HttpResponse:
-    may_change = visit.may_write(Resource.LIMIT_CHANGES)
+def _shown(
+    visit: Visit, listing: Listing, status: int = 200, making: NewBudget | None = None
+) -> HttpResponse:
+    may_change = visit.may_write(Resource.LIMIT_CHANGES) and not listing.is_past
     if not may_change and listing.edited_id:
         return HttpResponseRedirect(listing.url())
     if kind := visit.query.first("export"):
-        return exported(sheet_of(listing), of_moment(visit.now, visit.query), kind)
+        return exported(sheet_of(listing), of_moment(listing.at, visit.query), kind)
     context = {
         "listing": listing,
         "editor": listing.editor,
         "history": listing.history,
         "saved": _undo_of(listing),
         "may_change": may_change,
+        "making": making or (_making(visit) if may_change else None),
     }
     return visit.show(TEMPLATE, context, status=status)
+
+
+def _making(visit: Visit) -> NewBudget | None:
+    """The form of a new budget, where the URL opens one."""
+    text = visit.query.first("new")
+    return new_budget(text, visit.viewer) if text and visit.may_write(Resource.BUDGETS) else None
+
+
+def _made(visit: Visit, listing: Listing) -> HttpResponse:
+    making = new_budget(visit.query.first("new"), visit.viewer, visit.request.POST)
+    budget = making.made()
+    if budget is None:
+        return _shown(visit, listing, 422, making)
+    return HttpResponseRedirect(f"{listing.url(state=None, saved=budget.pk)}#budget-{budget.pk}")
 
 
 def _saved(visit: Visit, listing: Listing) -> HttpResponse:

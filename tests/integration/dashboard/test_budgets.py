@@ -264,3 +264,55 @@ def test_amounts_are_read_with_the_marks_the_viewer_chose():
         assert read_amount("1.500,25") == Decimal("1500.25")
     with marked("space"):
         assert read_amount("1\u202f500,25") == Decimal("1500.25")
+
+
+def test_the_tree_is_shown_as_it_was(sign_in):
+    from controlplane.accounts.models import Customer
+    from controlplane.budgets.models import Budget
+    from controlplane.budgets.services import update_budget
+
+    then = datetime(2026, 10, 5, 10, 30, tzinfo=UTC)
+    costs = {then - timedelta(minutes=5): 7, then + timedelta(minutes=5): 3}
+    costs |= {datetime(2026, 10, day, 9, tzinfo=UTC): day for day in range(7, 20)}
+    builders.usage_records([{"at": at, "cost_usd": Decimal(cost)} for at, cost in costs.items()])
+    late = builders.budget("late", window="lifetime", name="late")
+    month = builders.budget("month", limit_usd=Decimal(100))
+    Customer.objects.update(created_at=then - timedelta(days=90))
+    Budget.objects.filter(id="month").update(created_at=then - timedelta(days=60))
+    Budget.objects.filter(id="late").update(created_at=then)
+    update_budget(month, limit_usd=Decimal(250))
+    update_budget(late, limit_usd=Decimal(9))
+    of_then = caller().get("usage/summary?customer=acme&from=2026-10-01&to=2026-10-12").json()
+
+    client = sign_in()
+    page = text_of(client.get("/budgets/?open=all&at=2026-10-12"))
+
+    rows = [numbers_in(row) for row in page.split("<tr ")[1:]]
+    (of_month,) = [row for row in rows if row[0] == ("100.00", "$100.00") and row[1][0] == "67.00"]
+    assert of_month[1][0] == of_then["total"]["cost_usd"] == "67.00"
+    assert [row[1][0] for row in rows if row != of_month] == ["60.00"]  # from half past ten on
+    assert "Change</a>" not in page
+    assert "no customer then" in text_of(client.get("/budgets/?at=2026-01-01"))
+    assert client.get("/budgets/?at=soon").status_code == 400
+    with few_queries():
+        client.get("/budgets/?open=all&at=2026-10-12")
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_budget_is_set_where_there_is_none(sign_in):
+    builders.customer("new", name="New & Co")
+    client, path = sign_in("finance"), "/budgets/?new=customer:new&state=none"
+    typed = {"act": "create", "limit": "1,500.00", "window": "month", "enforcement": "hard"}
+
+    assert "A budget for New &amp; Co" in text_of(client.get(path))
+    assert client.post(path, typed).status_code == 422
+    assert client.post(path, {**typed, "reason": "x", "limit": "much"}).status_code == 422
+    saved = client.post(path, {**typed, "reason": REASON})
+
+    assert saved.status_code == 302
+    (budget,) = caller().get("budgets?owner=new").json()["results"]
+    assert (budget["limit_usd"], budget["window"]) == ("1500.00", "month")
+    assert "$1,500.00" in text_of(client.get(saved["Location"].partition("#")[0]))
+    bound = sign_in("finance", "rival")
+    assert bound.post(path, {**typed, "reason": "x"}).status_code == 404
+    assert sign_in("engineer").post(path, {**typed, "reason": "x"}).status_code == 400

@@ -72,6 +72,7 @@ UNFOLD: dict[str, Any] = {
                 _entry("Processes", "memory", "budgets_process", "ledger"),
                 _entry("Ledger entries", "receipt_long", "budgets_ledgerentry", "ledger"),
                 _entry("Prices", "sell", "catalog_price", "prices"),
+                _entry("Invoices", "request_quote", "reconciliation_invoice", "invoices"),
             ),
             _group(
                 "Traffic",

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "controlplane.budgets",
     "controlplane.usage",
     "controlplane.statements",
+    "controlplane.reconciliation",
     "controlplane.audit",
     "controlplane.content",
     "controlplane.privacy",

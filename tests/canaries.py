@@ -22,6 +22,7 @@ from controlplane.dashboard.models import SavedView
 from controlplane.keys.services import issue_key
 from controlplane.metadata_rules.services import create_rule
 from controlplane.notices.models import Channel, Delivery, Notice, Rule
+from controlplane.reconciliation.models import Invoice
 from controlplane.statements.contents import contents
 from controlplane.statements.models import Adjustment, Statement
 from tests import builders
@@ -37,7 +38,7 @@ def plant(customer: Customer, team: Team) -> dict[str, Any]:
     planted = {"accounts.customer": customer.pk, "accounts.team": team.pk}
     planted |= _access(customer, team)
     planted |= _money(customer, team) | _statement(customer)
-    planted |= _events(customer, team) | _notices(customer)
+    planted |= _events(customer, team) | _notices(customer) | _bill()
     return planted | _kept(customer)
 
 
@@ -105,6 +106,19 @@ def _statement(customer: Customer) -> dict[str, Any]:
     more = {"kind": "correction", "amount_usd": AMOUNT, "reason": TEXT, "created_by": TEXT}
     Adjustment.objects.create(id="canary-adjustment", statement=statement, **more)
     return {"statements.statement": statement.pk}
+
+
+def _bill() -> dict[str, Any]:
+    """Of the whole installation: nobody who is bound may see it."""
+    now = timezone.now()
+    days = dict.fromkeys(("first_day", "last_day"), now.date())
+    amounts = {"billed_usd": AMOUNT, "booked_usd": 0, "unit_usd": 0}
+    counts = dict.fromkeys(("rows", "left_out", "duplicates", "unrelated"), 0)
+    texts = dict.fromkeys(("provider_id", "file_name", "file_hash", "format", "created_by"), TEXT)
+    invoice = Invoice.objects.create(
+        id="canary-invoice", currency="USD", reconciled_at=now, **days, **amounts, **counts, **texts
+    )
+    return {"reconciliation.invoice": invoice.pk}
 
 
 def _cache_entry(customer: Customer) -> Any:

@@ -35,6 +35,7 @@ class Resource(StrEnum):
     USAGE = "usage"
     STATEMENTS = "statements"
     EXCHANGE_RATES = "exchange-rates"
+    INVOICES = "invoices"
     CONTENT = "content"
     PERSONAL_DATA = "personal-data"
     CACHE_ENTRIES = "cache-entries"
@@ -62,6 +63,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.USAGE: frozenset(),
     Resource.STATEMENTS: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.EXCHANGE_RATES: frozenset({Role.ADMIN, Role.FINANCE}),
+    Resource.INVOICES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.CONTENT: frozenset(),
     Resource.PERSONAL_DATA: frozenset({Role.ADMIN}),
     Resource.CACHE_ENTRIES: frozenset({Role.ADMIN, Role.ENGINEER}),
@@ -76,6 +78,8 @@ READ_BY_ENGINEERS = frozenset({Resource.CONTENT})
 READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS, Resource.PERSONAL_DATA})
 # Of whoever is bound to one team of a customer, these would tell of the others.
 OF_WHOLE_CUSTOMERS = frozenset({Resource.CONTENT, Resource.PERSONAL_DATA})
+# What is of all customers together says something of each: nobody who is bound reads it.
+OF_THE_INSTALLATION = frozenset({Resource.INVOICES})
 SHARED_BY_CUSTOMERS = frozenset(
     {
         Resource.CUSTOMERS,
@@ -85,6 +89,7 @@ SHARED_BY_CUSTOMERS = frozenset(
         Resource.PERSONAL_DATA,
         Resource.STATEMENTS,
         Resource.EXCHANGE_RATES,
+        Resource.INVOICES,
     }
 )
 # All else is the customer's: its teams share it.
@@ -167,6 +172,8 @@ def may_read(principal: Principal | None, resource: Resource) -> bool:
     if principal is None or resource not in principal.scope:
         return False
     if resource in OF_WHOLE_CUSTOMERS and principal.team_id is not None:
+        return False
+    if resource in OF_THE_INSTALLATION and principal.is_bound:
         return False
     if resource in READ_BY_ENGINEERS:
         return principal.role in (Role.ADMIN, Role.ENGINEER)

@@ -84,8 +84,8 @@ class ResourceView(GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         name_actor(request)
-        kind = self.query_serializer if self.action in self.lists else NoQuery
-        query = kind(data=request.query_params)
+        context = {"principal": self.principal}
+        query = self.query_kind()(data=request.query_params, context=context)
         query.is_valid(raise_exception=True)
         self.query = query.validated_data
         self._answer_once(request)
@@ -118,6 +118,10 @@ class ResourceView(GenericViewSet):
             row = self.get_object()
             versions.require(request, versions.version_of(self.shown([row])[0], self.moving))
         return row
+
+    def query_kind(self) -> type[NoQuery]:
+        """The parameters that the action takes."""
+        return self.query_serializer if self.action in self.lists else NoQuery
 
     @property
     def principal(self) -> Principal | None:

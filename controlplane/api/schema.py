@@ -39,6 +39,7 @@ SUMMARIES = {
     "undo": "Take back",
     "adjust": "Correct",
     "pdf": "Download as a PDF",
+    "reconcile": "Hold against the books again",
     "feedback": "Judge",
     "purge": "Delete all that match",
 }

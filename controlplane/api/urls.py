@@ -16,6 +16,7 @@ from controlplane.api.customers import CustomerView
 from controlplane.api.docs import DocsView, SchemaView
 from controlplane.api.errors import UnknownRoute
 from controlplane.api.exchange_rates import ExchangeRateView
+from controlplane.api.invoices import InvoiceView
 from controlplane.api.limit_changes import LimitChangeView
 from controlplane.api.members import MemberView
 from controlplane.api.metadata_rules import MetadataRuleView
@@ -156,6 +157,17 @@ v1 = [
         "exchange-rates/<str:id>",
         ExchangeRateView.as_view({"get": "retrieve", "delete": "destroy"}),
         name="exchange-rates-detail",
+    ),
+    path("invoices", InvoiceView.as_view({"get": "list", "post": "create"}), name="invoices-list"),
+    path(
+        "invoices/<str:id>",
+        InvoiceView.as_view({"get": "retrieve", "delete": "destroy"}),
+        name="invoices-detail",
+    ),
+    path(
+        "invoices/<str:id>/reconcile",
+        InvoiceView.as_view({"post": "reconcile"}),
+        name="invoices-reconcile",
     ),
     path("apply", ApplyView.as_view(), name="apply"),
     path("check", CheckView.as_view(), name="check"),

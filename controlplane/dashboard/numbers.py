@@ -182,5 +182,7 @@ def in_unit(value: Decimal | int, unit: str, places: int = CENTS) -> str:
             return percent_text(Decimal(value))
         case "ms":
             return duration_text(Decimal(value))
+        case _ if value != int(value):
+            return decimal_text(value, 1)
         case _:
             return count_text(int(value))

@@ -8,16 +8,22 @@ from functools import cached_property
 from typing import Any
 
 from controlplane.accounts.permissions import Resource, visible
-from controlplane.alerts.models import Alert
-from controlplane.budgets.binding import Held, held_now
+from controlplane.alerts.models import Alert, Kind
+from controlplane.budgets.binding import ORDER, Held, budgets_of, first_to_stop, held_now
 from controlplane.budgets.models import Budget
+from controlplane.dashboard.control.doings import Doing, doings_of
+from controlplane.dashboard.control.unusual import Unusual
+from controlplane.dashboard.filters.names import all_names
 from controlplane.dashboard.filters.query import Query
 from controlplane.dashboard.navigation import page_url
-from controlplane.dashboard.numbers import count_text, moment_text, money_text
+from controlplane.dashboard.numbers import count_text, decimal_text, moment_text, money_text
 from controlplane.dashboard.pages import Visit
 
 FACTS_MAX = 40
 MONEY, MOMENT = "_usd", "_at"
+SHOWN_APART = frozenset(
+    {"above_usd", "above_usd_per_day", "because", "changed", "measure", "seen_at", "window_seconds"}
+)
 # What an alert is about: the column, its name, its page, and its filter.
 SUBJECTS = (
     ("customer_id", "Customer", "customer", "customer"),
@@ -46,8 +52,9 @@ class AlertPage:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """Names and values in words; what is nested is left to the API."""
-        given = list(self.alert.facts.items())[:FACTS_MAX]
+        """Names and values in words; what is nested is shown apart, or left to the API."""
+        shown = SHOWN_APART if self.unusual else frozenset()
+        given = [each for each in self.alert.facts.items() if each[0] not in shown][:FACTS_MAX]
         return [(_name(name), text) for name, value in given if (text := _text(name, value))]
 
     @property
@@ -60,8 +67,29 @@ class AlertPage:
 
     @property
     def rows_url(self) -> str | None:
-        """The requests behind it, from a day before it was seen."""
+        """The requests behind it; where it does not say which, those of a week."""
+        url = page_url("requests")
+        if url and self.unusual is not None and self.unusual.rows is not None:
+            return self.unusual.rows.url(url)
         return self._filtered("requests")
+
+    @cached_property
+    def unusual(self) -> Unusual | None:
+        """What is known of unusual usage; None of other alerts."""
+        return Unusual(self.alert.facts) if self.alert.kind == Kind.UNUSUAL else None
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """Of those that carry it, by dimension and id."""
+        wanted: dict[str, list[str]] = {}
+        for each in self.unusual.carriers if self.unusual else ():
+            wanted.setdefault(each.dimension, []).append(each.value)
+        return all_names(wanted, self.visit.viewer) if wanted else {}
+
+    @cached_property
+    def doings(self) -> list[Doing]:
+        budget = self.budget.budget if self.budget else None
+        return doings_of(self.alert, budget, self.visit.viewer)
 
     @property
     def explore_url(self) -> str | None:
@@ -69,10 +97,17 @@ class AlertPage:
 
     @cached_property
     def budget(self) -> Held | None:
-        """The budget that it is about, with what is left."""
-        rows = visible(Budget.objects.filter(archived_at=None), self.visit.viewer)
-        budget = rows.filter(pk=self.alert.budget_id).first() if self.alert.budget_id else None
-        return None if budget is None else held_now(budget, self.visit.now)
+        """The budget that it is about, or the innermost that binds whom it is about."""
+        if self.alert.budget_id:
+            rows = visible(Budget.objects.filter(archived_at=None), self.visit.viewer)
+            budget = rows.filter(pk=self.alert.budget_id).first()
+            return None if budget is None else held_now(budget, self.visit.now)
+        for kind in ORDER:
+            if owner := getattr(self.alert, f"{kind.value}_id"):
+                held = budgets_of(kind, owner, self.visit.viewer, self.visit.now)
+                if held:
+                    return first_to_stop(held) or held[0]
+        return None
 
     @property
     def may_limit(self) -> bool:
@@ -101,6 +136,8 @@ def _text(name: str, value: Any) -> str:
             return "yes" if value else "no"
         case int():
             return count_text(value)
+        case float():
+            return decimal_text(Decimal(str(value)), 1)
         case list():
             return ", ".join(map(str, value)) if all(isinstance(v, str) for v in value) else ""
         case str() if name.endswith(MONEY):

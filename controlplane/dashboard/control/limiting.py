@@ -1,11 +1,13 @@
-"""Limiting a budget until tomorrow: a raise in reverse, which ends by itself."""
+"""What ends by itself: a limit until tomorrow (a raise in reverse), and what was planned."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from controlplane.budgets.binding import Held
+from controlplane.budgets.effects import Side, effect_of
 from controlplane.budgets.limit_changes import change_limit
 from controlplane.budgets.models.limit_change import REASON_LENGTH_MAX
 from controlplane.dashboard.numbers import money_text
@@ -28,14 +30,26 @@ class LimitForm(forms.Form):
             "reserved. Up to that, every request is refused."
         )
 
+    def clean_limit_usd(self) -> Decimal:
+        limit: Decimal = self.cleaned_data["limit_usd"]
+        if limit >= self._held.balance.limit_usd:
+            raise forms.ValidationError("Must be less than the limit is now.")
+        return limit
+
+    def effect(self, now: datetime) -> Side | None:
+        """What it would do; None while there is no amount that could be."""
+        self.full_clean()
+        limit = self.cleaned_data.get("limit_usd")
+        if limit is None:
+            return None
+        standing = self._held.standing
+        return effect_of(taker=standing, limit_usd=limit, lender=None, above=(), at=now).taker
+
     def apply(self, *, now: datetime, by: str) -> bool:
         """Whether it was done; what is in the way is said at its field."""
         if not self.is_valid():
             return False
         lower = self.cleaned_data["limit_usd"] - self._held.balance.limit_usd
-        if lower >= 0:
-            self.add_error("limit_usd", "Must be less than the limit is now.")
-            return False
         try:
             change_limit(
                 budget=self._held.budget,
@@ -48,6 +62,27 @@ class LimitForm(forms.Form):
             self.add_error(None, error.message)
             return False
         return True
+
+
+class PlannedForm(forms.Form):
+    """Until when it is no news."""
+
+    until = forms.DateField(
+        label="Planned until the end of",
+        help_text="Until then the same is no alert; days end at midnight of UTC.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean_until(self) -> date:
+        day: date = self.cleaned_data["until"]
+        if day.year == date.max.year:
+            raise forms.ValidationError("Is too far away.")
+        return day
+
+    @property
+    def ends_at(self) -> datetime:
+        day: date = self.cleaned_data["until"]
+        return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def tomorrow(now: datetime) -> datetime:

@@ -97,6 +97,6 @@ def _cell(value: Decimal | int | None, kind: str, chart: Chart) -> SafeString:
 
 
 def _text(value: Decimal | int, kind: str, chart: Chart) -> str:
-    if kind in ESTIMATED:
+    if kind in ESTIMATED and chart.unit == "usd":
         return numbers.about_text(Decimal(value))
     return numbers.in_unit(value, chart.unit, chart.places)

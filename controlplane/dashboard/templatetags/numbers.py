@@ -90,6 +90,12 @@ def signed_money(amount: Decimal, places: int = CENTS) -> SafeString:
 
 
 @register.simple_tag
+def valued(value: Decimal, unit: str) -> SafeString:
+    """A value of a series in its unit."""
+    return _data(format_usd(value), numbers.in_unit(value, unit))
+
+
+@register.simple_tag
 def difference(now: Decimal | None, before: Decimal | None, places: int = 2) -> SafeString:
     """What an amount differs by from another."""
     if now is None or before is None:

@@ -11,16 +11,17 @@ from django.shortcuts import get_object_or_404
 from billing.anomalies.labels import Verdict
 from controlplane.accounts.permissions import Resource
 from controlplane.alerts import services
-from controlplane.alerts.models import NOTE_LENGTH_MAX, VERDICTS, Alert, Kind, Severity
+from controlplane.alerts.models import NOTE_LENGTH_MAX, Alert, Kind, Severity
 from controlplane.alerts.queries import alerts_seen_by
 from controlplane.audit.doors import name_of
 from controlplane.dashboard.access.acts import WHO, asked
 from controlplane.dashboard.control.alert_page import AlertPage
-from controlplane.dashboard.control.limiting import LimitForm
+from controlplane.dashboard.control.limiting import LimitForm, PlannedForm
 from controlplane.dashboard.filters.bar import Choice
 from controlplane.dashboard.lists import listing, search
 from controlplane.dashboard.navigation import page_url
 from controlplane.dashboard.pages import Visit, page
+from controlplane.errors import DomainError
 
 STATES = {"": "Open", "resolved": "Resolved", "all": "All"}
 SUBJECTS = {"customer": "customer_id", "team": "team_id", "virtual_key": "virtual_key_id"}
@@ -101,15 +102,32 @@ def _limit(visit: Visit, shown: AlertPage) -> HttpResponse:
     if not shown.may_limit or shown.budget is None:
         return _back(shown)
     form = LimitForm(visit.request.POST or None, held=shown.budget)
+    if "preview" in visit.request.POST:
+        return _show(visit, shown, limiting=form, effect=form.effect(visit.now))
     if form.is_bound and form.apply(now=visit.now, by=name_of(visit.request.user)):
         return _back(shown)
     return _show(visit, shown, limiting=form, status=422 if form.is_bound else 200)
+
+
+def _plan(visit: Visit, shown: AlertPage) -> HttpResponse:
+    """Says that it was planned until a day; until then the series is no news."""
+    form = PlannedForm(visit.request.POST or None)
+    if not form.is_bound or not form.is_valid():
+        return _show(visit, shown, planning=form, status=422 if form.is_bound else 200)
+    by = name_of(visit.request.user)
+    try:
+        services.judge_alert(shown.alert, feedback=Verdict.PLANNED, by=by, until=form.ends_at)
+    except DomainError as error:
+        form.add_error("until", error.message)
+        return _show(visit, shown, planning=form, status=422)
+    return _back(shown)
 
 
 ACTS: dict[str, Callable[[Visit, AlertPage], HttpResponse]] = {
     "close": _close,
     "judge": _judge,
     "limit": _limit,
+    "plan": _plan,
 }
 
 
@@ -117,7 +135,6 @@ def _show(visit: Visit, shown: AlertPage, *, status: int = 200, **more: Any) -> 
     context = {
         "shown": shown,
         "alert": shown.alert,
-        "judgements": VERDICTS,
         "may_write": visit.may_write(Resource.ALERTS),
         "who": WHO[Resource.ALERTS],
         **more,

@@ -1,5 +1,6 @@
 """Alerts and the audit log: who acts on what, and who sees which."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,11 +9,12 @@ from controlplane.alerts.models import Alert, Kind, Severity
 from controlplane.alerts.services import open_alert
 from controlplane.budgets.models import LimitChange
 from tests import builders
-from tests.integration.dashboard.reading import few_queries, text_of
+from tests.integration.dashboard.reading import few_queries, part, row_of, text_of
 from tests.personas import caller
 
 pytestmark = pytest.mark.usefixtures("database")
 
+ROUGH = {"observed": 3.5, "expected": 1.25, "low": 1, "high": 1.5}
 TITLE = "Acme has spent its $100.00."
 
 
@@ -56,6 +58,76 @@ def test_the_budget_of_an_alert_is_limited_until_tomorrow(sign_in, alert):
     assert change.amount_usd == Decimal(-60)
     assert (change.ends_at.hour, change.ends_at.minute) == (0, 0)
     assert again.status_code == 422
+
+
+def test_limiting_is_shown_before_it_is_done(sign_in, alert):
+    client, given = sign_in("finance"), {"act": "limit", "preview": "1", "reason": "x"}
+
+    page = text_of(client.post(f"/alerts/{alert.pk}/", {**given, "limit_usd": "0"}))
+
+    assert "Refuses every request" in page
+    assert "Requests pass" in text_of(
+        client.post(f"/alerts/{alert.pk}/", {**given, "limit_usd": "40"})
+    )
+    assert not LimitChange.objects.exists()
+
+
+def test_what_was_planned_is_no_news_until_a_day(sign_in, alert):
+    client, path = sign_in("finance"), f"/alerts/{alert.pk}/"
+    day = datetime.now(UTC).date() + timedelta(days=3)
+
+    client.post(path, {"act": "plan", "until": day.isoformat()})
+
+    assert Alert.objects.get().planned_until.date() == day + timedelta(days=1)
+    assert "member finance-all said: planned" in text_of(client.get(path))
+    for wrong in ("2020-01-01", "9999-12-31", "soon", ""):
+        assert client.post(path, {"act": "plan", "until": wrong}).status_code == 422
+
+
+UNUSUAL = {
+    "measure": "spend",
+    "above_usd": "12.340000000001",
+    "above_usd_per_day": "98.7",
+    "points": [{"at": f"2026-11-20T{hour:02}:00:00+00:00", **ROUGH} for hour in range(5)],
+    "because": "more requests (+$10.00)",
+    "parts": [
+        {"changed": "requests", "words": "more requests", "amount_usd": "10.000000000001"},
+        {"changed": "price", "words": "a higher price", "amount_usd": "2.34"},
+    ],
+    "carriers": [
+        {"dimension": "virtual_key", "value": "vk-1", "share": 0.9, "observed": 9.0, "expected": 1}
+    ],
+    "rows": {"fields": {"customer": "acme"}, "start": "2026-11-20T00:00:00Z", "end": "2026-11-21"},
+}
+
+
+def unusual(facts):
+    builders.customer("acme")
+    sighting = {"severity": Severity.WARNING, "cause": "u", "title": "Acme spends more."}
+    return open_alert(kind=Kind.UNUSUAL, facts=facts, customer_id="acme", **sighting).alert
+
+
+def test_what_is_unusual_is_drawn_and_its_causes_add_up(sign_in):
+    client, alert = sign_in(), unusual(UNUSUAL)
+    page = text_of(client.get(f"/alerts/{alert.pk}/"))
+
+    assert part(page, 'id="series"', "</table>").count('data-v="3.50"') == 5
+    causes = part(page, 'id="causes"', "</table>")
+    assert row_of(causes, "Total") == ["12.340000000001"]
+    assert "90 %" in part(page, 'id="carriers"', "</table>")
+    assert "virtual_key=vk-1" in page
+    with few_queries():
+        client.get(f"/alerts/{alert.pk}/")
+
+
+@pytest.mark.parametrize("name", [*UNUSUAL, None])
+def test_a_fact_that_is_missing_or_odd_takes_nothing_else_away(sign_in, name):
+    odd = {"points": [{"at": "x"}, 3], "parts": [{"amount_usd": 3.5}], "carriers": "x", "rows": []}
+    facts = {each: value for each, value in UNUSUAL.items() if each != name}
+
+    page = text_of(sign_in().get(f"/alerts/{unusual(facts if name else odd).pk}/"))
+
+    assert "Acme spends more." in page
 
 
 def test_an_engineer_closes_alerts_and_changes_no_limit(sign_in, alert):

@@ -28,6 +28,7 @@ export function bands(columns, ink) {
 export function joined(columns, values) {
     const known = columns.findIndex((column) => column.kind === "line");
     const last = values[known]?.findLastIndex((value) => value !== null) ?? -1;
+    if (!columns.some((column) => column.kind === "forecast")) return values;
     return values.map((line, index) => {
         if (!["low", "forecast", "high"].includes(columns[index].kind) || last < 0) return line;
         const copy = [...line];

@@ -29,6 +29,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.statements.tasks.adjust_closed_months",
         "schedule": crontab(hour=4, minute=30),
     },
+    "answer what would have been": {
+        "task": "controlplane.what_if.tasks.answer_what_ifs",
+        "schedule": crontab(),
+    },
     "announce the end of limit changes": {
         "task": "controlplane.budgets.tasks.announce_ended_limit_changes",
         "schedule": crontab(),

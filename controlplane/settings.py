@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "controlplane.alerts",
     "controlplane.notices",
     "controlplane.caching",
+    "controlplane.what_if",
     "controlplane.idempotency",
     "controlplane.provisioning",
     "controlplane.demo_data",

@@ -25,6 +25,7 @@ from controlplane.notices.models import Channel, Delivery, Notice, Rule
 from controlplane.reconciliation.models import Invoice
 from controlplane.statements.contents import contents
 from controlplane.statements.models import Adjustment, Statement
+from controlplane.what_if.models import WhatIf
 from tests import builders
 
 CANARY, ABSENT = "canary", "absent"
@@ -39,6 +40,7 @@ def plant(customer: Customer, team: Team) -> dict[str, Any]:
     planted |= _access(customer, team)
     planted |= _money(customer, team) | _statement(customer)
     planted |= _events(customer, team) | _notices(customer) | _bill()
+    planted |= _question(customer, team)
     return planted | _kept(customer)
 
 
@@ -119,6 +121,12 @@ def _bill() -> dict[str, Any]:
         id="canary-invoice", currency="USD", reconciled_at=now, **days, **amounts, **counts, **texts
     )
     return {"reconciliation.invoice": invoice.pk}
+
+
+def _question(customer: Customer, team: Team) -> dict[str, Any]:
+    own: dict[str, Any] = {"customer": customer, "team": team, "created_by": TEXT}
+    row = WhatIf.objects.create(id="canary-question", question={"team": [team.pk]}, **own)
+    return {"what_if.whatif": row.pk}
 
 
 def _cache_entry(customer: Customer) -> Any:

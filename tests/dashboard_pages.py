@@ -33,6 +33,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "close-month": ("/statements/close/?customer={customer}&month={month}",),
     "exchange-rates": ("/statements/rates/",),
     "statement": ("/statements/{customer}-{month}/",),
+    "reconciliation": ("/reconciliation/",),
+    "what-if": ("/what-if/",),
     "customers": ("/customers/", "/customers/?act=new"),
     "customer": ("/customers/{customer}/", "/customers/{customer}/?act=edit"),
     "teams": ("/teams/", "/teams/?act=new"),
@@ -84,6 +86,8 @@ LOADS = (
 NOT_PAGES = {
     "budget-effect": "a part of the page of budgets",
     "view": "a form's target",
+    "invoice": "a bill, which no data set here has",
+    "what-if-answer": "an answer, which no data set here has",
     "newer_requests": "a part of the page of requests",
     "provider_test": "a form's target",
     "live_since": "a part of the page of what happens now",

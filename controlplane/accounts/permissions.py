@@ -36,6 +36,7 @@ class Resource(StrEnum):
     STATEMENTS = "statements"
     EXCHANGE_RATES = "exchange-rates"
     INVOICES = "invoices"
+    WHAT_IF = "what-if"
     CONTENT = "content"
     PERSONAL_DATA = "personal-data"
     CACHE_ENTRIES = "cache-entries"
@@ -64,6 +65,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.STATEMENTS: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.EXCHANGE_RATES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.INVOICES: frozenset({Role.ADMIN, Role.FINANCE}),
+    Resource.WHAT_IF: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
     Resource.CONTENT: frozenset(),
     Resource.PERSONAL_DATA: frozenset({Role.ADMIN}),
     Resource.CACHE_ENTRIES: frozenset({Role.ADMIN, Role.ENGINEER}),
@@ -102,6 +104,7 @@ WRITTEN_BY_TEAMS = frozenset(
         Resource.LIMIT_CHANGES,
         Resource.RAISE_REQUESTS,
         Resource.ALERTS,
+        Resource.WHAT_IF,
     }
 )
 EVERYTHING = frozenset(Resource)

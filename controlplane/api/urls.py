@@ -32,6 +32,7 @@ from controlplane.api.usage import UsageView
 from controlplane.api.usage_content import UsageContentView
 from controlplane.api.virtual_key_batches import VirtualKeyBatchView
 from controlplane.api.virtual_keys import VirtualKeyView
+from controlplane.api.what_if import WhatIfView
 
 router = SimpleRouter(trailing_slash=False)
 for view in (
@@ -169,6 +170,8 @@ v1 = [
         InvoiceView.as_view({"post": "reconcile"}),
         name="invoices-reconcile",
     ),
+    path("what-if", WhatIfView.as_view({"get": "list", "post": "create"}), name="what-if-list"),
+    path("what-if/<str:id>", WhatIfView.as_view({"get": "retrieve"}), name="what-if-detail"),
     path("apply", ApplyView.as_view(), name="apply"),
     path("check", CheckView.as_view(), name="check"),
     path("schema", SchemaView.as_view(), name="schema"),

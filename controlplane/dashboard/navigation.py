@@ -39,6 +39,8 @@ RAIL: dict[str, tuple[Entry, ...]] = {
         Entry("budgets", "Budgets", Resource.BUDGETS),
         Entry("explore", "Explore", Resource.USAGE),
         Entry("statements", "Statements", Resource.STATEMENTS),
+        Entry("reconciliation", "Reconciliation", Resource.INVOICES),
+        Entry("what-if", "What if", Resource.WHAT_IF),
     ),
     "Traffic": (
         Entry("requests", "Requests", Resource.USAGE),

@@ -16,6 +16,7 @@ from controlplane.dashboard.views import (
     preferences,
     prices,
     providers,
+    reconciliation,
     request,
     requests,
     saved_views,
@@ -23,6 +24,7 @@ from controlplane.dashboard.views import (
     statements,
     suggestions,
     teams,
+    what_if,
 )
 
 app_name = "dashboard"
@@ -47,6 +49,10 @@ urlpatterns = [
     path("statements/close/", statements.close, name="close-month"),
     path("statements/rates/", statements.rates, name="exchange-rates"),
     path("statements/<str:id>/", statements.statement, name="statement"),
+    path("reconciliation/", reconciliation.reconciliation, name="reconciliation"),
+    path("reconciliation/<str:id>/", reconciliation.invoice, name="invoice"),
+    path("what-if/", what_if.what_if, name="what-if"),
+    path("what-if/<str:id>/", what_if.answer, name="what-if-answer"),
     path("customers/", customers.customers, name="customers"),
     path("customers/<str:id>/", customers.customer, name="customer"),
     path("teams/", teams.teams, name="teams"),

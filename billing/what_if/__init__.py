@@ -1,0 +1,1 @@
+"""A past period replayed otherwise: other prices, another model, another budget. Pure rules."""

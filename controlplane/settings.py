@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "controlplane.content",
     "controlplane.privacy",
     "controlplane.alerts",
+    "controlplane.actions",
     "controlplane.notices",
     "controlplane.caching",
     "controlplane.what_if",

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from controlplane.accounts import members, services
 from controlplane.accounts.models import Customer, Member, Team
-from controlplane.alerts.models import Kind, Severity
+from controlplane.actions.models import AlertAction
+from controlplane.alerts.models import Alert, Kind, Severity
 from controlplane.alerts.services import open_alert
 from controlplane.audit.models import AuditEvent
 from controlplane.budgets.limit_changes import change_limit
@@ -146,6 +147,12 @@ def _cache_entry(customer: Customer) -> Any:
     return builders.insert("caching_cacheentry", entry, returning="id")
 
 
+def _act_on(alert: Alert) -> str:
+    done = {"alert_id": alert.pk, "kind": "pause", "at": alert.opened_at, "by": TEXT}
+    subject = {"customer_id": alert.customer_id, "team_id": alert.team_id, "reason": TEXT}
+    return AlertAction.objects.create(id="canary-act", **done, **subject).pk
+
+
 def _events(customer: Customer, team: Team) -> dict[str, Any]:
     now = timezone.now()
     owned = {"customer_id": customer.pk, "virtual_key_id": "canary-key"}
@@ -175,6 +182,7 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
         "privacy.erasure": erasure,
         "caching.cacheentry": entry,
         "alerts.alert": alert.pk,
+        "actions.alertaction": _act_on(alert),
         "audit.auditevent": event.pk,
     }
 

@@ -6,8 +6,9 @@ from rest_framework import serializers
 
 from controlplane.accounts.models import Customer
 from controlplane.accounts.permissions import Resource
+from controlplane.actions.models import MINUTES_MAX, ActionKind
 from controlplane.alerts.models import Kind, Severity
-from controlplane.api.fields import Flag, Reference, Text
+from controlplane.api.fields import Flag, Reference, Text, Whole
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import AnyOf, DescribedSerializer, IsTrue, ListQuery
 from controlplane.notices import services
@@ -47,6 +48,15 @@ class AlertRuleSerializer(DescribedSerializer):
         allow_null=True, default=None, format="%H:%M", input_formats=["%H:%M"]
     )
     timezone = Text(default="UTC", max_length=64, help_text="Of quiet hours and daily digests.")
+    action = serializers.ChoiceField(
+        ActionKind.choices,
+        allow_blank=True,
+        default="",
+        help_text="What is done at once when such an alert is opened; empty: it is only told.",
+    )
+    action_minutes = Whole(
+        min_value=1, max_value=MINUTES_MAX, default=60, help_text="For how long."
+    )
     is_active = Flag(default=True)
     matches_everything = serializers.BooleanField(
         read_only=True, help_text="It names no customer, kind or severity: every alert goes out."

@@ -8,13 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from controlplane.accounts.permissions import Resource
+from controlplane.actions.models import MINUTES_MAX, REASON_LENGTH_MAX, ActionKind
+from controlplane.actions.services import act_on
 from controlplane.alerts import services
 from controlplane.alerts.models import NOTE_LENGTH_MAX, VERDICTS, Alert, Kind, Severity, State
 from controlplane.alerts.queries import alerts_seen_by
-from controlplane.api.fields import Moment, Text, Usd
+from controlplane.api.fields import Moment, Text, Usd, Whole
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import AnyOf, ListQuery, StrictSerializer
-from controlplane.audit.doors import name_of
+from controlplane.audit.doors import member_behind, name_of
+from controlplane.budgets.raises import Asker
 
 SUBJECTS = {
     "customer": "customer_id",
@@ -69,6 +72,12 @@ class FeedbackSerializer(StrictSerializer):
     )
 
 
+class ActSerializer(StrictSerializer):
+    action = serializers.ChoiceField(choices=ActionKind.choices)
+    minutes = Whole(min_value=1, max_value=MINUTES_MAX, default=60, help_text="For how long.")
+    reason = Text(max_length=REASON_LENGTH_MAX, help_text="Kept.")
+
+
 class AlertQuery(ListQuery):
     orders = ("opened_at", "updated_at")
     kind = AnyOf("kind", child=serializers.ChoiceField(choices=Kind.choices))
@@ -89,7 +98,11 @@ class AlertView(ResourceView):
     queryset = Alert.objects.all()
     serializer_class = AlertSerializer
     query_serializer = AlertQuery
-    requests = {"resolve": ResolutionSerializer, "feedback": FeedbackSerializer}
+    requests = {
+        "resolve": ResolutionSerializer,
+        "feedback": FeedbackSerializer,
+        "act": ActSerializer,
+    }
 
     def get_queryset(self) -> QuerySet:
         return alerts_seen_by(self.principal)
@@ -110,3 +123,10 @@ class AlertView(ResourceView):
         alert = self.get_object()
         by = name_of(request.user)
         return self.answer(services.judge_alert(alert, by=by, **self.read(request)))
+
+    def act(self, request: Request, id: str) -> Response:
+        """Limits, pauses or asks for more, for a time; what it did is in `alert-actions`."""
+        alert, asked = self.get_object(), self.read(request)
+        by = Asker(name_of(request.user), member_behind(request.user))
+        act_on(alert, kind=asked.pop("action"), by=by, **asked)
+        return self.answer(alert)

@@ -31,6 +31,7 @@ SUMMARIES = {
     "decline": "Decline",
     "withdraw": "Take back",
     "act": "Act on it",
+    "end": "Take back",
     "invite": "Make a new invitation",
     "reset_second_factor": "Forget the second factor",
     "end_sessions": "Sign out everywhere",

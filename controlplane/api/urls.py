@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from controlplane.api.alert_actions import AlertActionView
 from controlplane.api.alert_rules import AlertRuleView
 from controlplane.api.alerts import AlertView
 from controlplane.api.apply import ApplyView
@@ -83,6 +84,18 @@ v1 = [
     path("alerts/<str:id>/resolve", AlertView.as_view({"post": "resolve"}), name="alerts-resolve"),
     path(
         "alerts/<str:id>/feedback", AlertView.as_view({"post": "feedback"}), name="alerts-feedback"
+    ),
+    path("alerts/<str:id>/act", AlertView.as_view({"post": "act"}), name="alerts-act"),
+    path("alert-actions", AlertActionView.as_view({"get": "list"}), name="alert-actions-list"),
+    path(
+        "alert-actions/<str:id>",
+        AlertActionView.as_view({"get": "retrieve"}),
+        name="alert-actions-detail",
+    ),
+    path(
+        "alert-actions/<str:id>/end",
+        AlertActionView.as_view({"post": "end"}),
+        name="alert-actions-end",
     ),
     path("cache-evidence", CacheEvidenceView.as_view({"get": "list"}), name="cache-evidence-list"),
     path("notices", NoticeView.as_view({"get": "list"}), name="notices-list"),

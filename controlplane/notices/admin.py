@@ -24,6 +24,7 @@ class RuleAdmin(GovernedAdmin):
         (None, {"fields": ("id", "name", ("customer", "channel"), "is_active")}),
         ("Which alerts", {"fields": ("kinds", "severities")}),
         ("When", {"fields": ("digest", ("quiet_from", "quiet_to"), "timezone")}),
+        ("What is done at once", {"fields": (("action", "action_minutes"),)}),
         ("Description", {"fields": ("metadata",)}),
     )
 

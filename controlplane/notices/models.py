@@ -2,10 +2,12 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from controlplane.accounts.models import Customer
+from controlplane.actions.models import MINUTES_MAX, ActionKind
 from controlplane.alerts.models import Kind, Severity
 from controlplane.fields import Described, SlugField
 from controlplane.validators import validate_timezone
@@ -66,6 +68,20 @@ class Rule(Described):
     quiet_from = models.TimeField(null=True, blank=True, help_text="Critical ones go out anyway.")
     quiet_to = models.TimeField(null=True, blank=True)
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    action = models.CharField(
+        max_length=16,
+        choices=ActionKind.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What is done at once when such an alert is opened; empty: it is only told.",
+    )
+    action_minutes = models.PositiveIntegerField(
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(MINUTES_MAX)],
+        help_text="For how long.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -91,6 +107,8 @@ class Rule(Described):
             raise ValidationError({"quiet_to": "Quiet hours need both ends, or none."})
         if self.channel.customer_id not in (None, self.customer_id):
             raise ValidationError({"channel": "This channel belongs to another customer."})
+        if self.action and not self.kinds:
+            raise ValidationError({"kinds": "Name the kinds of alerts that are acted on."})
 
 
 class Change(models.TextChoices):

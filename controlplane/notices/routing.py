@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from controlplane.alerts.models import Severity
+from controlplane.actions.services import act_by_rule
+from controlplane.alerts.models import Alert, Severity
 from controlplane.fields import new_id
-from controlplane.notices.models import AlertEvent, Digest, Notice, Rule, State
+from controlplane.notices.models import AlertEvent, Change, Digest, Notice, Rule, State
 
 EVENTS_MAX = 500
 DIGEST_EVENTS_MAX = 200
@@ -62,10 +63,18 @@ def due_at(rule: Rule, severity: str, at: datetime) -> datetime:
 def _route(event: AlertEvent, rules: Sequence[Rule], at: datetime) -> int:
     channels, made = set(), 0
     for rule in rules:
+        if rule.action and event.change == Change.OPENED and matches(rule, event):
+            _act(rule, event)
         if rule.channel_id not in channels and matches(rule, event):
             channels.add(rule.channel_id)
             made += _put(event, rule, at)
     return made
+
+
+def _act(rule: Rule, event: AlertEvent) -> None:
+    """On what is open still; what was in its way is on record beside the alert."""
+    for alert in Alert.objects.filter(pk=event.alert["id"], resolved_at=None):
+        act_by_rule(alert, rule_id=rule.pk, kind=rule.action, minutes=rule.action_minutes)
 
 
 def _put(event: AlertEvent, rule: Rule, at: datetime) -> int:

@@ -28,6 +28,8 @@ class RuleFields(TypedDict, total=False):
     quiet_from: Any
     quiet_to: Any
     timezone: str
+    action: str
+    action_minutes: int
     is_active: bool
 
 

@@ -46,6 +46,7 @@ TABLES = {
     "metadata-rules": "metadata_rules.metadatarule",
     "usage": "usage.bookedrequest",
     "alerts": "alerts.alert",
+    "alert-actions": "actions.alertaction",
     "audit-log": "audit.auditevent",
     "statements": "statements.statement",
     "invoices": "reconciliation.invoice",

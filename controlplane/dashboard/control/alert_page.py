@@ -8,9 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from controlplane.accounts.permissions import Resource, visible
+from controlplane.actions.models import ActionKind, AlertAction
 from controlplane.alerts.models import Alert, Kind
+from controlplane.audit.doors import member_behind, name_of
 from controlplane.budgets.binding import ORDER, Held, budgets_of, first_to_stop, held_now
-from controlplane.budgets.models import Budget
+from controlplane.budgets.models import Budget, RaiseRequest, RaiseState
+from controlplane.budgets.raises import Asker, may_decide
 from controlplane.dashboard.control.doings import Doing, doings_of
 from controlplane.dashboard.control.unusual import Unusual
 from controlplane.dashboard.filters.names import all_names
@@ -20,6 +23,12 @@ from controlplane.dashboard.numbers import count_text, decimal_text, moment_text
 from controlplane.dashboard.pages import Visit
 
 FACTS_MAX = 40
+ACTIONS_MAX = 20
+TITLES = {
+    ActionKind.CLAMP: "Limit for an hour",
+    ActionKind.PAUSE: "Pause for an hour",
+    ActionKind.REQUEST_RAISE: "Ask for a raise",
+}
 MONEY, MOMENT = "_usd", "_at"
 SHOWN_APART = frozenset(
     {"above_usd", "above_usd_per_day", "because", "changed", "measure", "seen_at", "window_seconds"}
@@ -112,6 +121,55 @@ class AlertPage:
     @property
     def may_limit(self) -> bool:
         return self.visit.may_write(Resource.LIMIT_CHANGES) and self.budget is not None
+
+    @cached_property
+    def actions(self) -> list[AlertAction]:
+        """What was done about it, the newest first."""
+        return list(AlertAction.objects.filter(alert_id=self.alert.pk)[:ACTIONS_MAX])
+
+    @property
+    def running(self) -> list[AlertAction]:
+        """What can be taken back."""
+        now = self.visit.now
+        return [
+            each
+            for each in self.actions
+            if not each.error and each.ended_at is None and (each.ends_at or now) >= now
+        ]
+
+    @property
+    def may_be_done(self) -> list[tuple[str, str]]:
+        """Acts that have something to act on."""
+        if self.alert.resolved_at is not None or not self.visit.may_write(Resource.ALERTS):
+            return []
+        has = {
+            ActionKind.CLAMP: bool(self.alert.virtual_key_id),
+            ActionKind.PAUSE: bool(self.alert.virtual_key_id),
+            ActionKind.REQUEST_RAISE: self._may_be_raised,
+        }
+        return [(kind.value, TITLES[kind]) for kind in ActionKind if has[kind]]
+
+    @cached_property
+    def raise_request(self) -> RaiseRequest | None:
+        """The one that the alert is about, while it waits for this viewer."""
+        asked = self.alert.facts.get("raise_request")
+        rows = visible(RaiseRequest.objects.filter(state=RaiseState.WAITING), self.visit.viewer)
+        found = rows.select_related("budget").filter(pk=asked).first() if asked else None
+        if found is None or not may_decide(found, self.asker, self.visit.viewer):
+            return None
+        return found
+
+    @property
+    def asker(self) -> Asker:
+        """The viewer, as whoever asks or decides."""
+        user = self.visit.request.user
+        return Asker(name_of(user), member_behind(user))
+
+    @property
+    def _may_be_raised(self) -> bool:
+        if self.alert.kind == Kind.RAISE_REQUESTED or not self.alert.budget_id:
+            return False
+        return self.budget is not None and self.budget.budget.raise_step_usd is not None
 
     def _filtered(self, page: str) -> str | None:
         url = page_url(page)

@@ -10,11 +10,13 @@ from django.shortcuts import get_object_or_404
 
 from billing.anomalies.labels import Verdict
 from controlplane.accounts.permissions import Resource
+from controlplane.actions.models import ActionKind
 from controlplane.alerts import services
 from controlplane.alerts.models import NOTE_LENGTH_MAX, Alert, Kind, Severity
 from controlplane.alerts.queries import alerts_seen_by
 from controlplane.audit.doors import name_of
 from controlplane.dashboard.access.acts import WHO, asked
+from controlplane.dashboard.control import acting
 from controlplane.dashboard.control.alert_page import AlertPage
 from controlplane.dashboard.control.limiting import LimitForm, PlannedForm
 from controlplane.dashboard.filters.bar import Choice
@@ -123,11 +125,43 @@ def _plan(visit: Visit, shown: AlertPage) -> HttpResponse:
     return _back(shown)
 
 
+def _acting(kind: ActionKind) -> Callable[[Visit, AlertPage], HttpResponse]:
+    def act(visit: Visit, shown: AlertPage) -> HttpResponse:
+        form = acting.ActForm(visit.request.POST or None, kind=kind)
+        if form.is_bound and form.apply(shown, kind):
+            return _back(shown)
+        said = acting.said_of(kind, form)
+        return _show(visit, shown, status=422 if form.is_bound else 200, **said)
+
+    return act
+
+
+def _decide(visit: Visit, shown: AlertPage) -> HttpResponse:
+    if visit.request.method != "POST":
+        return _back(shown)
+    posted = visit.request.POST
+    return _told(visit, shown, acting.decide(shown, posted.get("act", ""), posted.get("note", "")))
+
+
+def _end(visit: Visit, shown: AlertPage) -> HttpResponse:
+    if visit.request.method != "POST":
+        return _back(shown)
+    return _told(visit, shown, acting.take_back(shown, visit.request.POST.get("action", "")))
+
+
+def _told(visit: Visit, shown: AlertPage, refused: str) -> HttpResponse:
+    return _show(visit, shown, refused_act=refused, status=409) if refused else _back(shown)
+
+
 ACTS: dict[str, Callable[[Visit, AlertPage], HttpResponse]] = {
     "close": _close,
     "judge": _judge,
     "limit": _limit,
     "plan": _plan,
+    **{kind.value: _acting(kind) for kind in ActionKind},
+    "approve": _decide,
+    "decline": _decide,
+    "end": _end,
 }
 
 

@@ -7,7 +7,16 @@ from controlplane.provisioning.forms.accounts import CUSTOMER_SYNONYMS, DESCRIPT
 from controlplane.provisioning.forms.form import Field, Form, Secret
 from controlplane.provisioning.shapes import each
 from controlplane.provisioning.sources import secret_text
-from controlplane.provisioning.values import flag, minute_of_day, nullable, one_of, slug, text
+from controlplane.provisioning.values import (
+    flag,
+    minute_of_day,
+    nullable,
+    one_of,
+    slug,
+    text,
+    text_or_none,
+    whole,
+)
 
 NOTICE_CHANNELS = Form(
     section="notice_channels",
@@ -40,6 +49,8 @@ ALERT_RULES = Form(
         "quiet_from": Field("quiet_from", nullable(minute_of_day)),
         "quiet_to": Field("quiet_to", nullable(minute_of_day)),
         "timezone": Field("timezone", text),
+        "action": Field("action", text_or_none),
+        "action_minutes": Field("action_minutes", whole),
         "is_active": Field("is_active", flag),
     },
     synonyms=CUSTOMER_SYNONYMS,

@@ -7,7 +7,7 @@ import pytest
 
 from controlplane.alerts.models import Alert, Kind, Severity
 from controlplane.alerts.services import open_alert
-from controlplane.budgets.models import LimitChange
+from controlplane.budgets.models import Budget, LimitChange
 from tests import builders
 from tests.integration.dashboard.reading import few_queries, part, row_of, text_of
 from tests.personas import caller
@@ -45,6 +45,27 @@ def test_an_alert_is_closed_with_a_note_and_judged(sign_in, alert):
     assert TITLE not in text_of(client.get("/alerts/"))
     assert "Launch week" in text_of(client.get(path))
     assert TITLE in text_of(client.get("/alerts/?state=resolved"))
+
+
+def test_a_raise_is_asked_for_on_the_page_of_an_alert_and_decided_by_another(sign_in, alert):
+    policy = {"raise_step_usd": Decimal(10), "raise_ceiling_usd": Decimal(150)}
+    Budget.objects.update(**policy)
+    path = f"/alerts/{alert.pk}/"
+    asker = sign_in("engineer")
+    assert "Ask for a raise" in text_of(asker.get(path))
+    assert asker.post(path, {"act": "request_raise", "reason": "A launch"}).status_code == 302
+    twice = asker.post(path, {"act": "request_raise", "reason": "A launch"})
+    assert "waits for a decision already" in twice.content.decode()
+
+    its_own = f"/alerts/{Alert.objects.get(kind='raise_requested').pk}/"
+    assert "Approve" not in text_of(asker.get(its_own))
+    assert asker.post(its_own, {"act": "approve"}).status_code == 409
+    finance = sign_in("finance")
+    assert "until the window ends?" in text_of(finance.get(its_own))
+    finance.post(its_own, {"act": "approve", "note": "Fine"})
+
+    assert LimitChange.objects.get().amount_usd == 10
+    assert "Ask for a raise" in text_of(finance.get(path)), "what was done"
 
 
 def test_the_budget_of_an_alert_is_limited_until_tomorrow(sign_in, alert):

@@ -36,7 +36,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "reconciliation": ("/reconciliation/",),
     "what-if": ("/what-if/",),
     "customers": ("/customers/", "/customers/?act=new"),
-    "customer": ("/customers/{customer}/", "/customers/{customer}/?act=edit"),
+    "customer": (
+        "/customers/{customer}/",
+        "/customers/{customer}/?act=edit",
+        "/customers/{customer}/?show=rules",
+    ),
+    "metadata-rule": ("/customers/{customer}/rules/",),
     "teams": ("/teams/", "/teams/?act=new"),
     "team": ("/teams/{team}/", "/teams/{team}/?act=edit"),
     "keys": ("/keys/", "/keys/?act=new", "/keys/?state=paused"),

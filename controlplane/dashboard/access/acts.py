@@ -9,6 +9,7 @@ WHO = {
     Resource.VIRTUAL_KEYS: "Keys are made and changed by engineers and administrators.",
     Resource.CUSTOMERS: "Customers are made and changed by administrators of all customers.",
     Resource.TEAMS: "Teams are made and changed by administrators of the customer.",
+    Resource.METADATA_RULES: "Metadata rules are made and changed by finance and administrators.",
     Resource.ALERTS: "Alerts are closed and judged by finance, engineers and administrators.",
 }
 

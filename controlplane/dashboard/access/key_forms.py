@@ -13,17 +13,18 @@ from controlplane.form_fields import FallbackLines, Lines
 from controlplane.keys import services
 from controlplane.keys.models import VirtualKey
 from controlplane.keys.services import GRACE_SECONDS_MAX
+from controlplane.pair_fields import Pairs
 
-LINES = {"rows": 3}
 MOMENT = {"type": "datetime-local"}
+CACHE = tuple(
+    field.name for field in VirtualKey._meta.concrete_fields if field.name.startswith("cache_")
+)
 POLICY = (
     *("name", "team", "expires_at", "allowed_models", "denied_models", "allowed_providers"),
-    *("fallbacks", "stream_failure", "retry_storm", "requests_per_minute"),
-    "tokens_per_minute",
-    *("max_parallel_requests", "cache_mode", "store_content"),
+    *("requests_per_minute", "tokens_per_minute", "max_parallel_requests"),
+    *("fallbacks", "stream_failure", "retry_storm", *CACHE, "store_content", "metadata"),
 )
 LABELS = {
-    "name": "Name",
     "allowed_models": "May call these models",
     "denied_models": "Never these",
     "allowed_providers": "At these providers",
@@ -34,8 +35,25 @@ LABELS = {
     "max_parallel_requests": "Requests at once",
     "requests_per_minute": "Requests a minute",
     "tokens_per_minute": "Tokens a minute",
-    "cache_mode": "Cache",
+    "cache_mode": "Answers from the cache",
+    "cache_threshold": "Alike from",
+    "cache_ttl_seconds": "Keeps answers for seconds",
+    "cache_namespace": "Shares answers within",
     "store_content": "Store prompts and answers",
+    "metadata": "Metadata",
+}
+HELP_TEXTS = {
+    "cache_mode": "Exact: of the same request. Semantic: of one that means the same, too.",
+    "cache_threshold": "A score from 0 to 1. Empty: learned from compared answers.",
+    "cache_ttl_seconds": "Empty: a day.",
+    "cache_namespace": "Keys of this customer with the same name here share answers.",
+}
+GROUPS = {
+    "What it may call": ("allowed_models", "denied_models", "allowed_providers"),
+    "How much at a time": ("requests_per_minute", "tokens_per_minute", "max_parallel_requests"),
+    "When a provider fails": ("fallbacks", "stream_failure", "retry_storm"),
+    "The cache": ("cache_*",),
+    "What is kept": ("store_content", "metadata"),
 }
 GRACES = {
     0: "at once",
@@ -54,20 +72,20 @@ class KeyForm(PageForm):
     denied_models = Lines(help_text="Refused even where allowed.")
     allowed_providers = Lines(help_text="Provider ids, one a line; none: all.")
     fallbacks = FallbackLines(help_text="provider/model, in the order they are tried.")
+    metadata = Pairs(help_text="name: value, one a line; reports can group by it.")
+    groups = GROUPS
+    labels = LABELS
 
     class Meta:
         model = VirtualKey
         fields = POLICY
         labels = LABELS
+        help_texts = HELP_TEXTS
         widgets = {"expires_at": forms.DateTimeInput(attrs=MOMENT, format="%Y-%m-%dT%H:%M")}
 
     def __init__(self, *args: Any, viewer: Principal | None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.principal = viewer
-        for name, field in self.fields.items():
-            field.label = LABELS.get(name, field.label)
-            if isinstance(field, Lines):
-                field.widget = forms.Textarea(attrs=LINES)
         teams = visible(Team.objects.order_by("id"), viewer)
         if not self.is_new:
             teams = teams.filter(customer_id=self.instance.customer_id)

@@ -123,7 +123,7 @@ class OwnerPage:
         if first is None:
             return f"{said} No hard budget of its own stops it."
         left, limit = first.balance.remaining_usd, first.balance.limit_usd
-        return f"{said} {money_text(left)} of {money_text(limit)} {first.words} is left."
+        return f"{said} {money_text(left)} is left of {money_text(limit)} {first.words}."
 
     @cached_property
     def members(self) -> list[Member] | None:

@@ -9,6 +9,7 @@ from controlplane.dashboard.numbers import count_text, moment_text, money_text
 from controlplane.keys.models import CacheMode, RetryStorm, StreamFailure, VirtualKey
 
 NAMED_MAX = 6
+UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 def policy_of(key: VirtualKey, held: Sequence[Held], now: datetime) -> list[str]:
@@ -102,11 +103,26 @@ def _repeats(key: VirtualKey) -> str:
 def _cache(key: VirtualKey) -> str:
     match key.cache_mode:
         case CacheMode.EXACT:
-            return "The same request again is answered from the cache."
+            said = "The same request again is answered from the cache"
         case CacheMode.SEMANTIC:
-            return "Requests that mean the same are answered from the cache."
+            said = f"Requests that mean the same{_alike(key)} are answered from the cache"
         case _:
             return ""
+    lasts = f", for {_span(key.cache_ttl_seconds)}" if key.cache_ttl_seconds else ""
+    shared = f", shared within {key.cache_namespace}" if key.cache_namespace else ""
+    return f"{said}{lasts}{shared}."
+
+
+def _span(seconds: int) -> str:
+    """In the largest unit that divides it."""
+    size, unit = next(each for each in UNITS if seconds % each[0] == 0)
+    many = seconds // size
+    return f"{count_text(many)} {unit}{'' if many == 1 else 's'}"
+
+
+def _alike(key: VirtualKey) -> str:
+    at_least = key.cache_threshold
+    return "" if at_least is None else f" (alike from {at_least.normalize():f})"
 
 
 def _content(key: VirtualKey) -> str:

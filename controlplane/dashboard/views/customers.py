@@ -68,5 +68,6 @@ def _rights(visit: Visit) -> dict[str, Any]:
     return {
         "may_write": visit.may_write(Resource.CUSTOMERS),
         "may_add_team": visit.may_write(Resource.TEAMS),
+        "may_rule": visit.may_write(Resource.METADATA_RULES),
         "who": WHO[Resource.CUSTOMERS],
     }

@@ -15,6 +15,7 @@ from tests.personas import caller
 pytestmark = pytest.mark.usefixtures("database")
 
 SECRET = re.compile(r'id="secret"[^>]* value="(sk-[^"]+)"')
+CHOSEN = {"cache_mode": "off", "stream_failure": "error", "retry_storm": "pass"}
 NEWEST = re.compile(r'name="newest" value="([^"]*)"')
 
 
@@ -103,6 +104,34 @@ def test_what_two_people_change_is_not_lost(sign_in, key):
     assert "Theirs" in page
     assert 'value="Mine"' in page
     assert VirtualKey.objects.get().name == "Theirs"
+
+
+def test_all_that_a_key_has_is_set_on_its_page_and_said_there(sign_in, key):
+    client = sign_in("engineer")
+    version = VirtualKey.objects.get().updated_at.isoformat()
+    said = {**CHOSEN, "act": "edit", "version": version, "name": "Chat"}
+    cache = {"mode": "semantic", "threshold": "0.93", "ttl_seconds": "7200", "namespace": "help"}
+    said |= {f"cache_{name}": value for name, value in cache.items()}
+    said |= {"metadata": "department: research\nseats: 7", "fallbacks": "openai/gpt-4o"}
+
+    assert client.post("/keys/vk-1/", said).status_code == 302
+
+    page = text_of(client.get("/keys/vk-1/"))
+    assert "mean the same (alike from 0.93) are answered from the cache, for 2 hours" in page
+    assert "shared within help." in page
+    assert VirtualKey.objects.get().metadata == {"department": "research", "seats": 7}
+    assert "department: research" in text_of(client.get("/keys/vk-1/?act=edit"))
+
+
+def test_every_field_of_a_key_by_rest_is_on_its_form(key):
+    from controlplane.dashboard.access.key_forms import NewKeyForm
+
+    columns = {field.name for field in VirtualKey._meta.concrete_fields}
+    acts = {"is_active", "paused_until"}
+
+    assert columns - acts - {"created_at", "updated_at"} == set(NewKeyForm(viewer=None).fields) - {
+        "version"
+    }
 
 
 def test_the_figures_of_a_key_are_those_of_the_api(sign_in, key):

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from controlplane.accounts.models import Customer, Team
+from controlplane.metadata_rules.models import MetadataRule
 from tests import builders
 from tests.integration.dashboard.reading import few_queries, numbers_in, text_of
 from tests.personas import caller
@@ -22,6 +23,35 @@ def test_an_administrator_makes_and_changes_customers_and_teams(sign_in):
     version = Team.objects.get().updated_at.isoformat()
     client.post("/teams/research/", {"act": "edit", "version": version, "name": "R&D"})
     assert Team.objects.get().name == "R&D"
+
+
+def test_finance_rules_what_requests_say_in_their_metadata(sign_in):
+    builders.customer("acme")
+    client = sign_in("finance")
+    rule = {"act": "new", "key": "department", "required": "on", "on_violation": "refuse"}
+    rule |= {"allowed_values": "research\nsales", "renames": "r: research"}
+
+    assert client.post("/customers/acme/rules/", rule)["Location"] == "/customers/acme/?show=rules"
+    assert "r → research" in text_of(client.get("/customers/acme/?show=rules"))
+
+    path = "/customers/acme/rules/?key=department"
+    version = MetadataRule.objects.get().updated_at.isoformat()
+    client.post(path, {"act": "edit", "version": version, "on_violation": "unallocated"})
+    assert not MetadataRule.objects.get().required
+    client.post(path, {"act": "remove"})
+    assert not MetadataRule.objects.exists()
+
+
+def test_a_rule_that_cannot_be_or_is_of_others_changes_nothing(sign_in):
+    builders.customer("acme")
+    rule = {"act": "new", "key": "department", "on_violation": "refuse", "renames": "a: b\nb: c"}
+
+    answer = sign_in("finance").post("/customers/acme/rules/", rule)
+    assert answer.status_code == 422
+    assert 'id="id_renames_error"' in answer.content.decode()
+    assert sign_in("finance", "rival").post("/customers/acme/rules/", rule).status_code == 404
+    assert sign_in("engineer").post("/customers/acme/rules/", rule).status_code == 403
+    assert not MetadataRule.objects.exists()
 
 
 def test_a_customer_that_cannot_be_is_said_at_its_field(sign_in):

@@ -24,7 +24,7 @@ class Pairs(Lines):
         name, value = entry
         return f"{_quoted(name, is_ambiguous=':' in name)}: {self._shown(value)}"
 
-    def to_python(self, value: Any) -> dict[str, Any]:
+    def to_python(self, value: Any) -> Any:
         pairs = [self.parse(entry) for entry in self.split(value or "")]
         found = dict(pairs)
         if len(found) < len(pairs):

@@ -65,12 +65,14 @@ def open_alert(*, at: datetime | None = None, **seen: Unpack[Sighting]) -> Opene
 
 
 @transaction.atomic
-def resolve_alert(alert: Alert, *, how: str = "", by: str = "") -> Alert:
+def resolve_alert(
+    alert: Alert, *, how: str = "", by: str = "", at: datetime | None = None
+) -> Alert:
     """Ends it, by somebody or (`by=""`) by itself; what is over stays as it ended."""
     current = saving.lock(alert)
     if current.resolved_at is not None:
         return current
-    ending = {"resolved_at": timezone.now(), "resolved_by": by, "resolution": how}
+    ending = {"resolved_at": at or timezone.now(), "resolved_by": by, "resolution": how}
     return saving.change(current, ending)
 
 

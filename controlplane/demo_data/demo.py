@@ -7,6 +7,7 @@ from billing.prices import Price
 from controlplane.budgets.models import Balance
 from controlplane.demo_data import configuration
 from controlplane.demo_data.admission import Spent, admitted
+from controlplane.demo_data.aftermath import leave_behind
 from controlplane.demo_data.allotments import ALLOTMENTS, Granted, grant
 from controlplane.demo_data.booking import book, create_partitions, request_id
 from controlplane.demo_data.calls import Book, Call, Scene, draw_call
@@ -33,6 +34,8 @@ def write_demo_data(
         configuration.create_offers(span)
     calls = _calls(span, requests, Random(seed))
     many = book(admitted(calls, _granted(calls, span), _spent()), prefix=prefix)
+    if not again:
+        leave_behind(now)
     measure_latencies_of(span.start.replace(minute=0, second=0, microsecond=0), span.end)
     return many
 

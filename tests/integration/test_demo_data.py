@@ -6,10 +6,13 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 
+from controlplane.alerts.models import Alert
 from controlplane.budgets.models import Balance, Budget
+from controlplane.catalog.deployment_health import DeploymentHealth
 from controlplane.demo_data.demo import write_demo_data
 from controlplane.demo_data.events import outage, spike
 from controlplane.errors import Conflict
+from controlplane.metadata_rules.models import MetadataRule
 from controlplane.usage.models import UsageRecord
 from controlplane.usage.services import verify_books
 from tests import postgres
@@ -63,6 +66,16 @@ def test_an_outage_is_survived_by_those_with_a_fallback(demo):
     assert first
     assert all(record.attempts[0]["provider"] == "openai" for record in first)
     assert {record.provider for record in first if record.status == 200}.isdisjoint({"openai"})
+
+
+def test_what_happened_is_told_by_alerts_and_circuits(demo):
+    spiked = Alert.objects.get(kind="unusual")
+    assert spiked.virtual_key_id == "vk_initech-support_chat_prod"
+    assert spiked.amount_usd > 0
+    assert spiked.opened_at < spiked.resolved_at == spike(NOW)[1]
+    assert Alert.objects.filter(kind="provider_paused", provider_id="openai").exists()
+    assert set(DeploymentHealth.objects.values_list("state", flat=True)) == {"open", "closed"}
+    assert MetadataRule.objects.get().required
 
 
 def test_hard_limits_hold_and_some_are_nearly_used_up(demo):

@@ -1,10 +1,15 @@
 """What finance does in a browser, from signing in on."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
 
+from controlplane.accounts.models import Customer
 from tests.browser.traffic import HOSTILE, make_traffic
 from tests.pages import make_member
+
+YESTERDAY = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -31,9 +36,23 @@ def test_sign_in_and_find_who_spent_most_and_why(visit):
     first.click()
     expect(page.locator(".chip", has_text="Acme Corp")).to_be_visible()
 
-    anna.open("/explore/?customer=acme&by=model&period=7d")
-    expect(page.locator("main .sentence").first).to_contain_text("openai/gpt-4o")
-    expect(page.locator(".chart-plot canvas")).to_be_visible()
+    anna.open("/?customer=acme&period=30d").locator(".chart-plot").focus()
+    for key in ("End", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(f"**from={YESTERDAY}*to={YESTERDAY}*")
+    expect(page.locator(".verdict-number")).to_have_text("$32.10")
+    expect(page.locator("main")).to_contain_text("higher price per token")
+
+
+def test_export_last_month_for_one_customer(anna):
+    page = anna.open("/?customer=acme&period=last-month")
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as told:
+        page.get_by_role("link", name="CSV, as seen").click()
+
+    lines = told.value.path().read_text().splitlines()
+    assert "acme" in lines[1].lower()
+    assert HOSTILE not in "".join(lines)
 
 
 def test_a_filter_swaps_the_page_and_the_back_button_restores_it(anna):
@@ -86,12 +105,14 @@ def test_the_keyboard_reaches_search_and_reads_the_chart(anna):
     page.wait_for_url("**from=*")
 
 
-def test_a_bound_member_sees_no_sign_of_others(visit):
+def test_a_bound_member_signs_in_and_sees_no_sign_of_others(visit):
     make_traffic(days=3)
+    make_member("carla", role="finance", customer=Customer.objects.get(id="acme"))
     visitor = visit()
-    visitor.enter("finance", "acme")
+    visitor.sign_in("carla")
+    expect(visitor.page.locator("main")).to_contain_text("$")
 
-    for path in ("/", "/explore/?by=virtual_key", "/search/?q=vk"):
+    for path in ("/", "/explore/?by=virtual_key", "/search/?q=vk", "/customers/", "/keys/"):
         page = visitor.open(path)
         assert HOSTILE not in page.locator("body").inner_text()
         assert "vk-2" not in page.content()

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import builders
-from tests.browser.test_every_page import faults_of
-from tests.browser.traffic import HOSTILE, make_traffic
+from tests.browser.traffic import make_traffic
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -62,20 +61,3 @@ def test_close_a_month_and_see_its_statement(anna):
 
     page.wait_for_url(f"**/statements/acme-{month}/")
     expect(page.locator(".sentence")).to_contain_text("It agrees with the ledger.")
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/budgets/?open=all",
-        "/budgets/?edit=support-month&how=lower&amount=900",
-        "/budgets/?state=used-up",
-        "/budgets/?history=support-month",
-        "/statements/",
-        "/statements/rates/",
-        f"/statements/close/?customer=acme&month={LAST_MONTH:%Y-%m}",
-    ],
-)
-def test_a_page_is_for_everybody(anna, path):
-    assert faults_of(anna, path) == []
-    assert HOSTILE not in anna.page.content()

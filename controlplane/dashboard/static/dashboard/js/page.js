@@ -1,5 +1,6 @@
 // What every page does beyond HTML: search by "/", busy and signed-out states of swaps, suggestions.
 import { drawCharts } from "./charts.js";
+import { guardSecret } from "./secret.js";
 
 const main = () => document.getElementById("main");
 const bar = () => document.getElementById("bar");
@@ -74,6 +75,7 @@ document.addEventListener("htmx:error", () => say("The server cannot be reached.
 document.addEventListener("htmx:after:swap", () => {
     closeMenus(null);
     drawCharts();
+    guardSecret();
     if (document.activeElement === document.body) main().focus({ preventScroll: true });
 });
 
@@ -98,3 +100,4 @@ for (const kind of ["focusin", "input", "change"]) {
 }
 
 drawCharts();
+guardSecret();

@@ -1,6 +1,6 @@
 """`POST /api/v1/check`: would this request pass, what would it reserve, what would cost less?"""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from controlplane.accounts import permissions
-from controlplane.accounts.permissions import Principal, Resource
+from controlplane.accounts.permissions import Resource
 from controlplane.api.check_answer import VerdictSerializer
+from controlplane.api.check_seen import as_seen_by
 from controlplane.api.errors import ErrorEnvelopeSerializer
 from controlplane.api.fields import Slug, Text, Whole
 from controlplane.api.serializers import NoQuery, StrictSerializer
-from controlplane.budgets.models import Budget
 from controlplane.keys import checking
 from controlplane.keys.models import VirtualKey
 from dataplane.contract.endpoints import CHAT_COMPLETIONS, PATHS
@@ -85,7 +85,7 @@ class CheckView(APIView):
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
         verdict = _ask(self._key(request, asked.pop("virtual_key")), asked)
-        verdict = _as_seen_by(permissions.principal_of(request.user), verdict)
+        verdict = as_seen_by(permissions.principal_of(request.user), verdict)
         shown = {**asdict(verdict), "message": verdict.sentence}
         return Response(VerdictSerializer(shown).data)
 
@@ -95,19 +95,6 @@ class CheckView(APIView):
         if (key := keys.filter(pk=key_id).first()) is None:
             raise NotFound("There is no such virtual key.")
         return key
-
-
-def _as_seen_by(principal: Principal | None, verdict: checking.Verdict) -> checking.Verdict:
-    """Who is bound to a team does not see how the customer's budgets stand."""
-    ids = [budget.id for budget in verdict.budgets]
-    rows = permissions.visible(Budget.objects.filter(pk__in=ids), principal)
-    seen = set(rows.values_list("pk", flat=True))
-    binding = verdict.binding_budget
-    return replace(
-        verdict,
-        budgets=[budget for budget in verdict.budgets if budget.id in seen],
-        binding_budget=binding if binding is not None and binding.id in seen else None,
-    )
 
 
 def _ask(key: VirtualKey, asked: dict[str, Any]) -> checking.Verdict:

@@ -286,6 +286,27 @@ def test_a_team_learns_nothing_of_the_customers_budgets(alice, secret):
     assert "acme-month" not in str(verdict)
 
 
+@pytest.mark.parametrize(("level", "sees"), [("customer", False), ("team", True)])
+def test_a_team_learns_the_level_of_a_refusal_and_its_own_amounts_alone(alice, secret, level, sees):
+    team = builders.team()
+    policy(team=team)
+    owned = {"owner_type": "team", "customer_id": None, "team": team}
+    limits = {"customer": Decimal(9), "team": Decimal(9), level: Decimal("0.000077")}
+    builders.budget("acme-month", limit_usd=limits["customer"])
+    builders.budget("research-month", limit_usd=limits["team"], **owned)
+    token = issue_token(name="t", role="engineer", customer=builders.customer(), team=team)
+
+    verdict = check(Caller(token.secret))
+
+    refused = verdict["refusal"]
+    told = refused["facts"]["budget"]
+    assert (refused["status"], refused["code"]) == (429, "budget_exceeded")
+    assert (told["owner_type"], "limit_usd" in told, "requested_usd" in told) == (level, sees, True)
+    assert ("0.000077" in str(verdict)) is sees
+    assert "acme-month" not in str(verdict)
+    assert "0.000077" in str(check(alice))
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

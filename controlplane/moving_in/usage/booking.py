@@ -5,7 +5,7 @@ They are on no balance and in no journal: what was spent elsewhere binds no budg
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -21,13 +21,13 @@ BATCH_RECORDS = 5000
 ANALYZE = "ANALYZE usage_usagerecord, usage_rollup, usage_facet"
 
 
-def create_partitions(days: Iterable[date], progress: Progress) -> None:
+def create_partitions(days: Iterable[str], progress: Progress) -> None:
     """A partition for each day that records come in, one after the other: each locks the table."""
     ordered = sorted(days)
     for done, day in enumerate(ordered):
         progress("days", done, len(ordered))
         with connection.cursor() as cursor:
-            cursor.execute("SELECT usage_create_partitions(%s, %s)", [day, day])
+            cursor.execute("SELECT usage_create_partitions(%s::date, %s::date)", [day, day])
 
 
 def book(

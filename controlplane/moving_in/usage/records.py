@@ -1,8 +1,6 @@
 """From rows to usage records. The same row is the same record, whenever the file is read."""
 
-import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
@@ -12,13 +10,14 @@ from django.core.exceptions import ValidationError
 from controlplane.keys.models import VirtualKeySecret
 from controlplane.moving_in.naming import slug
 from controlplane.moving_in.usage import values
+from controlplane.moving_in.usage.ids import Ids
 from controlplane.moving_in.usage.mapping import COUNTS, METADATA, NAMES, OWNERS
 from controlplane.moving_in.usage.rows import Row, value_at
 from controlplane.provisioning.problems import Place, Problem
 from controlplane.validators import validate_metadata
 
-ID_LENGTH_MAX = 64
-MADE_UP = "imp_"
+# How many different owners, calls and metadata are remembered: rows have much in common.
+REMEMBERED_MAX = 10_000
 ENDPOINTS = {"completion": "chat/completions", "embedding": "embeddings"}
 ENDPOINT = "imported"
 ENDPOINT_LENGTH_MAX = 64
@@ -33,9 +32,16 @@ NOTHING: Mapping[str, Any] = {
     "price_id": None,
     "attempts": [],
     "windows": [],
+    **dict.fromkeys(COUNTS, 0),
     "ttft_ms": None,
     "gateway_ms": 0,
 }
+
+
+def _columns(mapped: Mapping[str, str], fields: tuple[str, ...]) -> list[str]:
+    """What these fields are read from; an object that others are read from counts whole."""
+    found = {mapped[name] for name in fields if name in mapped}
+    return sorted(found | {name.partition(".")[0] for name in found})
 
 
 class KeyOwner(NamedTuple):
@@ -56,15 +62,22 @@ class Records:
     """Reads rows in the order of their file; a second reading needs another."""
 
     def __init__(
-        self, mapped: Mapping[str, str], zone: tzinfo, now: datetime, customer: str
+        self, mapped: Mapping[str, str], zone: tzinfo, now: datetime, customer: str, ids: Ids
     ) -> None:
         self._mapped = mapped
         self._zone = zone
         self._now = now
         self._customer = customer
-        self._seen: Counter[bytes] = Counter()
+        self._ids = ids
+        self._remembered: dict[Any, dict[str, Any]] = {}
         self._metadata = {f: c for f, c in mapped.items() if f.startswith(METADATA)}
         self._owners = _owners() if "virtual_key_hash" in mapped else {}
+        self._counts = [name for name in COUNTS if name in mapped]
+        self._parts = [
+            (self._who, _columns(mapped, (*OWNERS, "virtual_key_hash"))),
+            (_what, _columns(mapped, NAMES)),
+            (self._said, _columns(mapped, tuple(self._metadata))),
+        ]
         self.unknown_keys = 0
 
     def read(self, line: int, row: Row) -> dict[str, Any]:
@@ -76,25 +89,41 @@ class Records:
         record["cost_usd"] = reading.of("cost_usd", values.usd)
         record["status"] = reading.of("status", values.status) or 200
         record["total_ms"] = reading.of("total_ms", values.milliseconds) or 0.0
-        record |= {name: reading.of(name, values.count) or 0 for name in COUNTS}
-        is_counted = any(record[name] for name in COUNTS)
-        record["usage_source"] = "provider" if is_counted else "none"
-        record |= self._who(reading) | _what(reading)
-        record["metadata"] = self._said(reading)
-        record["request_id"] = self._id(reading)
+        counted = {name: reading.of(name, values.count) or 0 for name in self._counts}
+        record["usage_source"] = "provider" if any(counted.values()) else "none"
+        record |= counted
+        for part, columns in self._parts:
+            record |= self._once(part, columns, reading)
+        self.unknown_keys += record.pop("is_key_unknown")
+        record["request_id"] = self._id(line, reading)
         return record
+
+    def _once(
+        self, part: Callable[["_Reading"], dict[str, Any]], columns: list[str], reading: "_Reading"
+    ) -> dict[str, Any]:
+        """A part of a record, remembered by all that it is read from where that is texts."""
+        cells = [reading.row.get(column) for column in columns]
+        if not all(cell is None or type(cell) is str for cell in cells):
+            return part(reading)
+        place = (part, *cells)
+        found = self._remembered.get(place)
+        if found is None:
+            found = part(reading)
+            if len(self._remembered) >= REMEMBERED_MAX:
+                self._remembered.clear()
+            self._remembered[place] = found
+        return found
 
     def _who(self, reading: "_Reading") -> dict[str, Any]:
         named = {name: reading.of(name, values.name) for name in OWNERS}
         ids = {name: slug(found) if found else None for name, found in named.items()}
         secret_hash = reading.of("virtual_key_hash", values.name)
         owner = self._owners.get(secret_hash or "")
-        if secret_hash and owner is None:
-            self.unknown_keys += 1
         if owner is not None:
             ids = {name: ids[name] or getattr(owner, name) for name in OWNERS}
         ids["customer"] = ids["customer"] or self._customer or None
-        return {f"{name}_id": found for name, found in ids.items()}
+        is_unknown = bool(secret_hash and owner is None)
+        return {f"{name}_id": found for name, found in ids.items()} | {"is_key_unknown": is_unknown}
 
     def _said(self, reading: "_Reading") -> dict[str, Any]:
         found = {f: reading.of(f, values.metadata_value) for f in self._metadata}
@@ -103,24 +132,15 @@ class Records:
             validate_metadata(said)
         except ValidationError as error:
             raise reading.refused("metadata", " ".join(error.messages)) from None
-        return said
+        return {"metadata": said}
 
-    def _id(self, reading: "_Reading") -> str:
-        """The one that is given, once; else a hash of the row and how often it came before."""
+    def _id(self, line: int, reading: "_Reading") -> str:
         given = reading.of("request_id", values.name)
-        if given:
-            digest = hashlib.sha256(given.encode("utf-8", "surrogatepass")).digest()[:16]
-            if self._seen[digest]:
-                raise reading.refused("request_id", "This id is here twice.")
-            self._seen[digest] = 1
-            return given if len(given) <= ID_LENGTH_MAX else f"{MADE_UP}{digest.hex()}"
-        content = json.dumps(reading.row, sort_keys=True, default=str).encode(
-            "utf-8", "surrogatepass"
-        )
-        digest = hashlib.sha256(content).digest()[:16]
-        self._seen[digest] += 1
-        again = f"{self._seen[digest]}".encode()
-        return MADE_UP + hashlib.sha256(digest + again).hexdigest()[:32]
+        said = given or json.dumps(reading.row, sort_keys=True, default=str)
+        try:
+            return self._ids.of(line, said.encode("utf-8", "surrogatepass"), given)
+        except ValueError as error:
+            raise reading.refused("request_id", str(error)) from None
 
 
 class _Reading:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import tzinfo
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from controlplane.accounts.models import Customer
 from controlplane.moving_in.coverage import Fate, Finding
 from controlplane.moving_in.models import ImportedRecord, UsageImport
 from controlplane.moving_in.usage import booking
+from controlplane.moving_in.usage.ids import TWICE, FirstLook, SecondLook
 from controlplane.moving_in.usage.mapping import complete_mapping, known_mapping
 from controlplane.moving_in.usage.records import Records, Refused
 from controlplane.moving_in.usage.rows import Row, Unreadable, rows_of
@@ -27,6 +28,7 @@ DAYS_MAX = 4000
 PROBLEMS_MAX = 1000
 PROGRESS_EVERY = 10_000
 COLUMNS_READ_FROM = 100
+DAY = len("2026-01-31")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +50,38 @@ class Looked:
     rows: int = 0
     unknown_keys: int = 0
     cost_usd: Decimal = ZERO
-    days: set[date] = field(default_factory=set)
+    days: set[str] = field(default_factory=set)
     customers: Counter[str] = field(default_factory=Counter)
     columns: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     bad_rows: int = 0
+    # What is told of more rows than one.
+    repeated: frozenset[int] = frozenset()
 
     @property
     def good_rows(self) -> int:
         return self.rows - self.bad_rows
+
+    def note(self, problem: Problem) -> None:
+        """A row that is wrong."""
+        self.bad_rows += 1
+        if len(self.problems) < PROBLEMS_MAX:
+            self.problems.append(problem)
 
 
 def look(file: UsageFile, progress: Progress) -> Looked:
     """Raises `ConfigurationWrong` if it cannot be imported as it is."""
     looked = Looked(complete_mapping(_columns(file), file.given))
     now = clock.now()
-    records = Records(looked.mapped, file.zone, now, file.customer)
+    ids = FirstLook()
+    records = Records(looked.mapped, file.zone, now, file.customer, ids)
     for line, row in rows_of(file.path):
         looked.rows += 1
         if looked.rows % PROGRESS_EVERY == 0:
             progress("reading rows", looked.rows, 0)
         _look_at(line, row, records, looked)
     looked.unknown_keys = records.unknown_keys
+    _look_for_repeated(ids, looked)
     _require_importable(file, looked)
     return looked
 
@@ -78,7 +90,8 @@ def import_usage(file: UsageFile, looked: Looked, progress: Progress) -> UsageIm
     """Books what is new; None if nothing is. Interrupted, it goes on where it is run again."""
     booking.create_partitions(looked.days, progress)
     batch = UsageImport.objects.create(file_name=file.path.name[:255])
-    records = Records(looked.mapped, file.zone, clock.now(), file.customer)
+    ids = SecondLook(looked.repeated)
+    records = Records(looked.mapped, file.zone, clock.now(), file.customer, ids)
     try:
         booking.book(_good(file, records), batch, looked.good_rows, progress)
     finally:
@@ -150,14 +163,21 @@ def _look_at(line: int, row: Row | Unreadable, records: Records, looked: Looked)
             looked.columns.setdefault(column, line)
         record = records.read(line, row)
     except Refused as refused:
-        looked.bad_rows += 1
-        if len(looked.problems) < PROBLEMS_MAX:
-            looked.problems.append(refused.problem)
+        looked.note(refused.problem)
         return
-    looked.days.add(datetime.fromisoformat(record["at"]).date())
+    looked.days.add(record["at"][:DAY])
     looked.cost_usd += Decimal(record["cost_usd"] or 0)
     if record["customer_id"]:
         looked.customers[record["customer_id"]] += 1
+
+
+def _look_for_repeated(ids: FirstLook, looked: Looked) -> None:
+    looked.repeated = ids.repeated()
+    column = looked.mapped.get("request_id", "request_id")
+    path = "request_id" if column == "request_id" else f"request_id ({column})"
+    for line in ids.lines_given_again(looked.repeated):
+        looked.note(Problem(Place(line, 1, path), TWICE))
+    looked.problems.sort(key=lambda problem: problem.place.line)
 
 
 def _require_importable(file: UsageFile, looked: Looked) -> None:

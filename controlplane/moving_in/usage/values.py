@@ -8,7 +8,7 @@ from typing import Any
 from billing.money import QUANTUM
 from controlplane.validators import METADATA_TEXT_LENGTH_MAX, UNSTORABLE
 
-COUNT_MAX = 10**12
+COUNT_MAX, DIGITS = 10**12, 12
 USD_MAX = Decimal(10) ** 9
 MILLISECONDS_FROM = 10**11
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
@@ -48,6 +48,8 @@ def usd(value: Any) -> str:
 
 
 def count(value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
+        return int(value)
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:

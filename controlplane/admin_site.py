@@ -77,6 +77,7 @@ UNFOLD: dict[str, Any] = {
             _group(
                 "Traffic",
                 _entry("Usage records", "bar_chart", "usage_bookedrequest", "usage"),
+                _entry("Usage imports", "input", "moving_in_usageimport", "usage-imports"),
                 _entry("Providers", "hub", "catalog_provider", "providers"),
                 _entry("Models", "smart_toy", "catalog_model", "models"),
                 _entry("Price list", "menu_book", "catalog_listing", "models"),

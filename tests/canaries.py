@@ -22,6 +22,7 @@ from controlplane.budgets.services import create_budget
 from controlplane.dashboard.models import SavedView
 from controlplane.keys.services import issue_key
 from controlplane.metadata_rules.services import create_rule
+from controlplane.moving_in.models import UsageImport
 from controlplane.notices.models import Channel, Delivery, Notice, Rule
 from controlplane.reconciliation.models import Invoice
 from controlplane.statements.contents import contents
@@ -165,6 +166,7 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
     wish = {"customer_id": customer.pk, "at": now, "actor": TEXT, "counts": {}}
     erasure = builders.insert("privacy_erasure", wish, returning="id")
     entry = _cache_entry(customer)
+    brought = UsageImport.objects.create(file_name="canary.csv", records=31337)
     seen = {"virtual_key_id": "canary-key", "network": "canary", "first_seen_at": now}
     builders.insert("keys_keynetwork", {**seen, "last_seen_at": now}, returning="network")
     alert = open_alert(
@@ -181,6 +183,7 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
         "usage.bookedrequest": request,
         "privacy.erasure": erasure,
         "caching.cacheentry": entry,
+        "moving_in.usageimport": brought.pk,
         "alerts.alert": alert.pk,
         "actions.alertaction": _act_on(alert),
         "audit.auditevent": event.pk,

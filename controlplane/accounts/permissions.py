@@ -33,6 +33,7 @@ class Resource(StrEnum):
     PRICES = "prices"
     LEDGER = "ledger"
     USAGE = "usage"
+    USAGE_IMPORTS = "usage-imports"
     STATEMENTS = "statements"
     EXCHANGE_RATES = "exchange-rates"
     INVOICES = "invoices"
@@ -62,6 +63,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.PRICES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.LEDGER: frozenset(),
     Resource.USAGE: frozenset(),
+    Resource.USAGE_IMPORTS: frozenset(),
     Resource.STATEMENTS: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.EXCHANGE_RATES: frozenset({Role.ADMIN, Role.FINANCE}),
     Resource.INVOICES: frozenset({Role.ADMIN, Role.FINANCE}),

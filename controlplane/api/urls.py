@@ -31,6 +31,7 @@ from controlplane.api.teams import TeamView
 from controlplane.api.tokens import TokenView
 from controlplane.api.usage import UsageView
 from controlplane.api.usage_content import UsageContentView
+from controlplane.api.usage_imports import UsageImportView
 from controlplane.api.virtual_key_batches import VirtualKeyBatchView
 from controlplane.api.virtual_keys import VirtualKeyView
 from controlplane.api.what_if import WhatIfView
@@ -77,6 +78,12 @@ v1 = [
         "usage/<str:id>/content",
         UsageContentView.as_view({"get": "retrieve"}),
         name="usage-content",
+    ),
+    path("usage-imports", UsageImportView.as_view({"get": "list"}), name="usage-imports-list"),
+    path(
+        "usage-imports/<int:id>",
+        UsageImportView.as_view({"get": "retrieve"}),
+        name="usage-imports-detail",
     ),
     # People create no alerts, and change nothing of them but their end and what they think.
     path("alerts", AlertView.as_view({"get": "list"}), name="alerts-list"),

@@ -6,9 +6,10 @@ from controlplane.read_only import ReadOnlyModel
 
 
 class UsageImport(models.Model):
-    """One file of past usage. `records` are those that were new."""
+    """One file of past usage. `records` are those that were new.
 
-    CUSTOMER_PATHS = ()
+    They may be any customer's, so that who is bound to one sees no import.
+    """
 
     created_at = models.DateTimeField(auto_now_add=True)
     file_name = models.CharField(max_length=255)

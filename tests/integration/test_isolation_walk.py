@@ -54,6 +54,7 @@ TABLES = {
     "what-if": "what_if.whatif",
     "erasures": "privacy.erasure",
     "cache-entries": "caching.cacheentry",
+    "usage-imports": "moving_in.usageimport",
     "alert-rules": "notices.rule",
     "notice-channels": "notices.channel",
     "notices": "notices.notice.id",

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from controlplane.audit.models import AuditEvent
 from controlplane.budgets.models import Balance
 from controlplane.keys.services import issue_key
 from controlplane.moving_in.models import ImportedRecord, UsageImport
@@ -246,3 +247,18 @@ def test_a_file_that_is_none_is_refused(database, tmp_path, text, name, said):
 
     assert code == 2
     assert said in err
+
+
+def test_imports_are_listed_and_bound_callers_see_none(file, alice, mallory):
+    builders.customer()
+    assert imported(file(spend_log(1), spend_log(2, at="2024-02-05 11:00:00")))["new_records"] == 2
+
+    (told,) = alice.get("usage-imports").json()["results"]
+
+    assert (told["file_name"], told["records"]) == ("LiteLLM_SpendLogs.csv", 2)
+    assert (told["first_at"][:10], told["last_at"][:10]) == ("2024-02-03", "2024-02-05")
+    assert alice.get(f"usage-imports/{told['id']}").json() == told
+    assert mallory.get("usage-imports").json()["results"] == []
+    assert mallory.get(f"usage-imports/{told['id']}").status_code == 404
+    events = AuditEvent.objects.filter(resource="usage-imports")
+    assert [each.action for each in events.order_by("id")] == ["create", "update"]

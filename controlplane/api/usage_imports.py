@@ -1,4 +1,4 @@
-"""`/api/v1/usage-imports`: files of past usage that are in the books; `import_usage` brings them."""
+"""`/api/v1/usage-imports`: files of past usage in the books; `import_usage` brings them."""
 
 from django.db.models import OuterRef, Subquery
 from rest_framework import serializers

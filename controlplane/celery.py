@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlplane.settings")
 # Root is usual in a container. What root must not do is unpickle, and messages are JSON.
 warnings.simplefilter("ignore", SecurityWarning)
 
-app = Celery("purser", task_cls="controlplane.audit.audited_task:AuditedTask")
+app = Celery("purser", task_cls="controlplane.jobs.recorded_task:RecordedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

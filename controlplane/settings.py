@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "controlplane.privacy",
     "controlplane.alerts",
     "controlplane.actions",
+    "controlplane.jobs",
     "controlplane.notices",
     "controlplane.caching",
     "controlplane.what_if",

@@ -46,6 +46,7 @@ class Resource(StrEnum):
     NOTICE_CHANNELS = "notice-channels"
     NOTICES = "notices"
     AUDIT_LOG = "audit-log"
+    JOBS = "jobs"
 
 
 WRITERS: Mapping[Resource, frozenset[Role]] = {
@@ -76,6 +77,7 @@ WRITERS: Mapping[Resource, frozenset[Role]] = {
     Resource.NOTICE_CHANNELS: frozenset({Role.ADMIN, Role.ENGINEER, Role.FINANCE}),
     Resource.NOTICES: frozenset(),
     Resource.AUDIT_LOG: frozenset(),
+    Resource.JOBS: frozenset({Role.ADMIN}),
 }
 # Prompts and answers are for those who run the services, not for those who count.
 READ_BY_ENGINEERS = frozenset({Resource.CONTENT})
@@ -84,6 +86,8 @@ READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS, Resource.
 OF_WHOLE_CUSTOMERS = frozenset({Resource.CONTENT, Resource.PERSONAL_DATA})
 # What is of all customers together says something of each: nobody who is bound reads it.
 OF_THE_INSTALLATION = frozenset({Resource.INVOICES})
+# What runs beneath all customers is nothing to whoever is bound to one.
+OF_THE_INSTALLATION = frozenset({Resource.JOBS})
 SHARED_BY_CUSTOMERS = frozenset(
     {
         Resource.CUSTOMERS,
@@ -93,6 +97,7 @@ SHARED_BY_CUSTOMERS = frozenset(
         Resource.PERSONAL_DATA,
         Resource.STATEMENTS,
         Resource.EXCHANGE_RATES,
+        Resource.JOBS,
         Resource.INVOICES,
     }
 )
@@ -175,6 +180,8 @@ def scope_of(names: Sequence[str]) -> frozenset[Resource]:
 
 def may_read(principal: Principal | None, resource: Resource) -> bool:
     if principal is None or resource not in principal.scope:
+        return False
+    if resource in OF_THE_INSTALLATION and principal.is_bound:
         return False
     if resource in OF_WHOLE_CUSTOMERS and principal.team_id is not None:
         return False

@@ -40,5 +40,7 @@ def _act(alert: Alert) -> tuple[str, str, dict[str, str | None]]:
             return "See the provider", "providers", {}
         case Kind.EXPIRES:
             return "Renew it", "keys", {"q": alert.virtual_key_id}
+        case Kind.JOB_FAILED:
+            return "See the jobs", "jobs", {}
         case _:
             return "Look at it", "alerts", {}

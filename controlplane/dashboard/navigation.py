@@ -55,6 +55,7 @@ RAIL: dict[str, tuple[Entry, ...]] = {
     "Control": (
         Entry("alerts", "Alerts"),
         Entry("audit", "Audit log", Resource.AUDIT_LOG),
+        Entry("jobs", "Jobs", Resource.JOBS),
     ),
 }
 

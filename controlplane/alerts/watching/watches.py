@@ -10,6 +10,7 @@ from controlplane.alerts.services import Opened, Sighting, keep_alerts
 from controlplane.alerts.watching import (
     books,
     forecasts,
+    jobs,
     refusals,
     repetitions,
     thresholds,
@@ -24,6 +25,7 @@ OF_THE_INSTALLATION: Mapping[Kind, tuple[Seen, str]] = {
     Kind.NO_PRICE: (unpriced.without_price, "It has a price, or was not used for a day."),
     Kind.PROVIDER_PAUSED: (books.paused, "It is called again."),
     Kind.BOOKS_BEHIND: (books.behind, "The books are up to date."),
+    Kind.JOB_FAILED: (jobs.unwell, "It ran, and succeeded."),
     Kind.RETRY_STORM: (repetitions.retry_storms, "Nothing was repeated for ten minutes."),
     Kind.DISAGREES: (books.disagree, "The last verification found no difference."),
 }

@@ -109,6 +109,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.alerts.tasks.watch_installation",
         "schedule": crontab(),
     },
+    "watch what is unusual": {
+        "task": "controlplane.alerts.tasks.watch_unusual",
+        "schedule": crontab(minute="*/5"),
+    },
     "watch where spend is heading": {
         "task": "controlplane.alerts.tasks.watch_forecasts",
         "schedule": crontab(minute=10),

@@ -8,7 +8,8 @@ from billing.anomalies.events import Event, Kind, Severity
 from billing.anomalies.places import Place
 from billing.differences import Split
 
-EXPLAINS_SHARE = 0.7  # of the excess of the place above
+EXPLAINS_SHARE = 0.7  # of the greatest excess
+NARROW_RATIO = 1.2  # of places with as little usual, the one that ranks first is named
 TOGETHER_SECONDS = 3 * 3600
 REFUSED_SHARE = 0.5
 # The measure that speaks for others, where several moved.
@@ -44,7 +45,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Signs of one thing. `place` is the deepest that explains it, `lead` its foremost sign."""
+    """Signs of one thing. `place` is the narrowest that explains it, `lead` its foremost sign."""
 
     place: Place
     lead: Sign
@@ -94,7 +95,7 @@ def _belongs(sign: Sign, group: Sequence[Sign]) -> bool:
     ended = max(each.event.until or each.event.seen_at for each in group)
     is_open = any(each.event.is_open for each in group)
     is_near = is_open or sign.event.since <= ended + TOGETHER_SECONDS
-    return is_near and any(_related(sign.place, each.place) for each in group)
+    return is_near and any(_related(sign, each) for each in group)
 
 
 def _same_side(sign: Sign, group: Sequence[Sign]) -> bool:
@@ -104,20 +105,20 @@ def _same_side(sign: Sign, group: Sequence[Sign]) -> bool:
     return sign.is_high == group[0].is_high
 
 
-def _related(one: Place, other: Place) -> bool:
-    return one.holds(other) or other.holds(one)
+def _related(one: Sign, other: Sign) -> bool:
+    """One place holds the other, or the very same rise is seen from two sides: a key, its model."""
+    if one.place.holds(other.place) or other.place.holds(one.place):
+        return True
+    less, more = sorted((abs(one.excess), abs(other.excess)))
+    return one.measure == other.measure and less >= EXPLAINS_SHARE * more
 
 
 def _cause(group: Sequence[Sign]) -> Cause:
     measure = min((sign.measure for sign in group), key=MEASURES.index)
     spoken = [sign for sign in group if sign.measure == measure]
-    top = max(spoken, key=lambda sign: (abs(sign.excess), -sign.place.depth))
-    lead = top
-    for sign in sorted(spoken, key=lambda each: each.place.depth):
-        if lead.place.holds(sign.place) and _explains(sign, lead):
-            lead = sign
+    most = max(abs(sign.excess) for sign in spoken)
+    explaining = [sign for sign in spoken if abs(sign.excess) >= EXPLAINS_SHARE * most]
+    least = min(abs(sign.event.expected) for sign in explaining)
+    narrow = [sign for sign in explaining if abs(sign.event.expected) <= NARROW_RATIO * least]
+    lead = max(narrow, key=lambda sign: (sign.place.rank, abs(sign.excess)))
     return Cause(lead.place, lead, group)
-
-
-def _explains(sign: Sign, above: Sign) -> bool:
-    return abs(sign.excess) >= EXPLAINS_SHARE * abs(above.excess)

@@ -9,25 +9,27 @@ from billing.anomalies.grid import Grid
 from billing.anomalies.labels import Label, floors_for, is_planned
 from billing.anomalies.monitor import Monitor, Watch
 from billing.anomalies.places import Place
-from billing.anomalies.screening import may_be_unusual
+from billing.anomalies.screening import Glance, excess, may_be_unusual
 
-CANDIDATES_MAX = 300
+CANDIDATES_MAX = 60
 STILL_SECONDS = 3600  # what ended so recently is still reported, as ended
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A measure of a place: what the first look needs, and how to get the rest.
+    """A measure of a place: a first glance, and how to get the rest.
 
-    `hours` are sums of whole hours; `recent` slots of five minutes since. `past` gives the whole
-    series on slots of five minutes that end now, and is called for few.
+    `past` gives the whole series on slots of five minutes that end now, and is called for few.
     """
 
     place: Place
     measure: str
-    hours: Sequence[float]
-    recent: Sequence[float]
+    glance: Glance
     past: Callable[[], Grid]
+
+    @property
+    def key(self) -> tuple[Place, str]:
+        return self.place, self.measure
 
 
 def detect(
@@ -39,30 +41,43 @@ def detect(
     """The causes under way, or over since an hour. What has an open event is always looked at.
 
     Nothing is remembered between runs: a series' past says when its event began. Where more series
-    look odd than a run can judge, the larger ones are judged.
+    look odd than a run can judge, those that are off the most are judged.
     """
-    is_open = set(open_places)
-    odd = [
-        (series, floors)
-        for series in history
-        if not is_planned(labels, series.place, series.measure, now)
-        for floors in [
-            floors_for(FLOORS[series.measure], labels, series.place, series.measure, now)
-        ]
-        if (series.place, series.measure) in is_open
-        or may_be_unusual(series.hours, series.recent, floors)
+    signs = [
+        Sign(series.place, series.measure, event)
+        for series in candidates(history, now, set(open_places), labels)
+        for event in Monitor(series.past(), watch_of(series, labels, now)).run()[-2:]
+        if event.until is None or event.until > now - STILL_SECONDS
     ]
-    odd.sort(key=lambda pair: (_key(pair[0]) not in is_open, -sum(pair[0].recent)))
-    signs: list[Sign] = []
-    for series, floors in odd[:CANDIDATES_MAX]:
-        events = Monitor(series.past(), Watch(floors=floors)).run()
-        signs += [
-            Sign(series.place, series.measure, event)
-            for event in events[-2:]
-            if event.until is None or event.until > now - STILL_SECONDS
-        ]
-    return join(signs)
+    causes = join(signs)
+    return [
+        cause for cause in causes if not is_planned(labels, cause.place, cause.lead.measure, now)
+    ]
 
 
-def _key(series: Series) -> tuple[Place, str]:
-    return series.place, series.measure
+def candidates(
+    history: Iterable[Series],
+    now: float,
+    open_places: set[tuple[Place, str]],
+    labels: Sequence[Label] = (),
+) -> list[Series]:
+    """The series that are worth a closer look, those with an open event first."""
+    odd = [
+        series
+        for series in history
+        if series.key in open_places
+        or may_be_unusual(series.glance, watch_of(series, labels, now).floors)
+    ]
+    odd.sort(key=lambda each: (each.key not in open_places, -_weight(each)))
+    return odd[:CANDIDATES_MAX]
+
+
+def watch_of(series: Series, labels: Sequence[Label], now: float) -> Watch:
+    """With higher floors where somebody called the series noise."""
+    floors = FLOORS[series.measure]
+    return Watch(floors=floors_for(floors, labels, series.place, series.measure, now))
+
+
+def _weight(series: Series) -> float:
+    """How far off it is, as a multiple of what is worth a word of its measure."""
+    return excess(series.glance) / (FLOORS[series.measure].excess or 1.0)

@@ -20,13 +20,22 @@ class EventLog:
         self.hold_seconds = max(hold_seconds, 2 * step)
         self.events: list[Event] = []
 
-    def take(self, found: Finding) -> None:
-        """Joins the event that is under way on the same side, or begins one."""
+    def take(self, found: Finding) -> bool:
+        """Joins the event that is under way on the same side, or begins one.
+
+        A longer window that still holds what a shorter one had shown says nothing new: False.
+        """
         for event in reversed(self.events):
-            if self.is_under_way(event, found.at) and (event.kind in HIGH) == (found.kind in HIGH):
+            if (event.kind in HIGH) != (found.kind in HIGH):
+                continue
+            began = found.at + self.step - found.seconds
+            if found.seconds > event.seconds and began <= event.seen_at < found.at:
+                return False
+            if self.is_under_way(event, found.at):
                 event.add(found)
-                return
+                return True
         self.events.append(Event.of(found, self.step))
+        return True
 
     def take_drift(self, found: Finding) -> None:
         """A drift is news only where no earlier event explains it: one rise is one event."""

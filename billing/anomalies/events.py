@@ -45,11 +45,14 @@ class Event:
     expected: float
     observed: float
     until: float | None = None
+    seconds: float = 0.0  # of the window that first showed it
 
     @classmethod
     def of(cls, found: Finding, step: float) -> "Event":
         since = found.at + step - found.seconds
-        return cls(found.kind, found.at, since, found.at, found.expected, found.observed)
+        event = cls(found.kind, found.at, since, found.at, found.expected, found.observed)
+        event.seconds = found.seconds
+        return event
 
     def add(self, found: Finding) -> None:
         """The same again: it lasts, and may be worse."""

@@ -14,17 +14,21 @@ class Grid:
     """Slots of `step` seconds since `start` (seconds since 1970, UTC); missing ones count nowhere.
 
     `sums[i]` and `counts[i]` are the sum and the number of the slots present before slot `i`.
+    `unit` is what one of the things that were counted adds, 0 where nothing was: requests add 1.
     """
 
     start: int
     step: int
     sums: Sequence[float]
     counts: Sequence[int]
-    is_whole: bool
+    unit: float
     is_signed: bool
 
     @classmethod
-    def of(cls, start: int, step: int, values: Iterable[float | None]) -> Self:
+    def of(
+        cls, start: int, step: int, values: Iterable[float | None], unit: float | None = None
+    ) -> Self:
+        """Whole numbers count as counts of something where the unit is not given."""
         slots = list(values)
         present = [value for value in slots if value is not None]
         return cls(
@@ -32,7 +36,7 @@ class Grid:
             step,
             list(accumulate((value or 0.0 for value in slots), initial=0.0)),
             list(accumulate((value is not None for value in slots), initial=0)),
-            is_whole=all(value == int(value) for value in present),
+            float(all(value == int(value) for value in present)) if unit is None else unit,
             is_signed=any(value < 0 for value in present),
         )
 

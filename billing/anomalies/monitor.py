@@ -138,9 +138,7 @@ class Monitor:
             scale.see(mean)
             if is_warm and found is None and scale.is_unusual(mean):
                 found = self._judge(now, scale, mean)
-        if found is not None:
-            self.log.take(found)
-        else:
+        if found is None or not self.log.take(found):
             self.log.settle(self._at(now))
 
     def _judge(self, now: int, scale: Scale, mean: float) -> Finding | None:

@@ -17,8 +17,8 @@ BINS_MAX = 6
 OUTWARD_MIN = 8
 RELATIVE_SPREAD_MIN = 0.03
 HIGH_SHARE = 0.85
-RETURN_BLOCKS = 3_000
-RETURN_DAYS = 1_000  # of noise without a tail
+# Several scales and measures of a key are looked at: each may be wrong once in so many days.
+RETURN_BLOCKS = 10_000
 
 
 def _gumbel(share: float) -> float:
@@ -93,11 +93,13 @@ class Tail:
     THRESHOLD_MAX = 40.0
     THRESHOLD_UNKNOWN = 10.0
     THIRD_MARGIN = 1.1
-    PRIOR_BLOCKS, PRIOR_GAP = 14, 0.45  # what noise without a tail shows, worth so many blocks
+    # From the middle of peaks to their high quantile without a tail, worth so many blocks.
+    PRIOR_BLOCKS, GAP_OF_COUNTS, GAP_OF_AMOUNTS = 14, 0.45, 0.6
 
-    def __init__(self, windows_a_day: float) -> None:
+    def __init__(self, windows_a_day: float, *, is_counted: bool) -> None:
         self.peaks: deque[float] = deque(maxlen=self.BLOCKS)
-        chance = 1 / (RETURN_DAYS * max(1.0, windows_a_day))
+        chance = 1 / (RETURN_BLOCKS * max(1.0, windows_a_day))
+        self.prior = self.GAP_OF_COUNTS if is_counted else self.GAP_OF_AMOUNTS
         self.least = max(self.THRESHOLD_MIN, NormalDist().inv_cdf(1 - chance))
 
     def threshold(self) -> float:
@@ -105,7 +107,7 @@ class Tail:
             return max([self.THRESHOLD_UNKNOWN, *self.peaks])
         peaks = sorted(max(peak, self.PEAK_MIN) for peak in self.peaks)
         middle, high = peaks[len(peaks) // 2], peaks[int(len(peaks) * HIGH_SHARE)]
-        known = len(peaks) * (high - middle) + self.PRIOR_BLOCKS * self.PRIOR_GAP
+        known = len(peaks) * (high - middle) + self.PRIOR_BLOCKS * self.prior
         gap = known / (len(peaks) + self.PRIOR_BLOCKS)
         third = peaks[-3] * self.THIRD_MARGIN
         rare = min(middle + gap * RARITY, self.THRESHOLD_MAX)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+RANKS = ("", "customer", "model", "team", "virtual_key")  # metadata comes first
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -23,6 +25,12 @@ class Place:
     @property
     def customer(self) -> tuple[str, str]:
         return self.path[0]
+
+    @property
+    def rank(self) -> int:
+        """Which of places that explain the same is named: the one that somebody can act on."""
+        level = self.path[-1][0]
+        return RANKS.index(level) if level in RANKS else 0
 
     @property
     def depth(self) -> int:

@@ -1,13 +1,16 @@
 """The detector run over the series of a file, as `manage.py anomaly_report` prints it."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TypedDict
 
+from billing.anomalies.floors import UNKNOWN
 from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
 from billing.anomalies.gridding import Gaps, lay_out
 from billing.anomalies.monitor import Monitor, Watch
 from billing.anomalies.series_files import SeriesFile, read_series
 
+COUNTS_MIN = 12  # beyond the usual: fewer come by chance
 WARM_UP_SHARE = 0.2
 YOUNG_SHARE = 0.4
 BLOCKS_MIN = 14
@@ -60,6 +63,7 @@ def watch_for(grid: Grid) -> Watch:
     """Short series are learned from for a fifth of their length, and in shorter blocks."""
     span = len(grid) * grid.step
     return Watch(
+        floors=replace(UNKNOWN, excess=COUNTS_MIN * grid.unit),
         warm_up_seconds=min(Watch().warm_up_seconds, WARM_UP_SHARE * span)
         if grid.step < DAY_SECONDS
         else BLOCKS_MIN * grid.step,

@@ -9,15 +9,17 @@ from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
 from billing.anomalies.noise import RELATIVE_SPREAD_MIN, Spread, Tail
 from billing.anomalies.seasons import NONE, Move, Season
 
-SCALES_SECONDS = (300, 900, 7_200, DAY_SECONDS, 7 * DAY_SECONDS)
-SCALES_MAX = 4
+SCALES_SECONDS = (300, 900, 1_800, 7_200, DAY_SECONDS, 7 * DAY_SECONDS)
+SCALES_MAX = 5
 HOURS_REMEMBERED = 672
 SILENT_SHARE = 0.05
+BAND_DEVIATIONS = 3.0
 SILENCE_DEVIATIONS = 9.0  # on the eased scale
 SILENCE_SECONDS_MIN = HOUR_SECONDS
 LASTING_NOISE = 0.15  # by which most traffic strays beside what counts do
 BEND_SHARE = 0.02  # of the mean level
 EASED_MAX = 300.0
+BENT_LESS = 0.8  # from where on the scale is bent anew
 HOUR_END_MARGIN = 1.15  # the greatest of an hour is above what its end shows
 NEVER = float("inf")
 
@@ -37,8 +39,10 @@ class Scale:
         self.length = length
         self.hour = grid.slots(HOUR_SECONDS)
         self.strays: deque[tuple[float, float]] = deque(maxlen=HOURS_REMEMBERED)
-        self.above = Tail(DAY_SECONDS / (length * grid.step))
-        self.below = Tail(DAY_SECONDS / (length * grid.step))
+        windows_a_day, is_counted = DAY_SECONDS / (length * grid.step), grid.unit > 0
+        self.eased: deque[tuple[float, float]] = deque(maxlen=HOURS_REMEMBERED)  # of the same
+        self.above = Tail(windows_a_day, is_counted=is_counted)
+        self.below = Tail(windows_a_day, is_counted=is_counted)
         self.spreads: tuple[Spread, Spread] | None = None  # above and below
         self.thresholds = (Tail.THRESHOLD_UNKNOWN, Tail.THRESHOLD_UNKNOWN)
         self.usual: float | None = None
@@ -74,6 +78,14 @@ class Scale:
     def expected(self) -> float:
         return self.usual or 0.0
 
+    def band(self, usual: float) -> tuple[float, float]:
+        """Between what a window of that usual stays nearly always."""
+        if self.spreads is None:
+            return usual, usual
+        above, below = (self._deviation(usual, spread) for spread in self.spreads)
+        high = self._uneased(self._eased(usual) + BAND_DEVIATIONS * above)
+        return self._uneased(self._eased(usual) - BAND_DEVIATIONS * below), high
+
     def extremes(self, ends: range) -> tuple[float, float] | None:
         """The least and the greatest mean of the windows that end there; None where slots miss."""
         if not ends or ends[0] < self.length:
@@ -100,6 +112,7 @@ class Scale:
         usual = self.usual_at_end
         if usual is not None and (mean := self.grid.mean(end, self.length)) is not None:
             self.strays.append((usual, mean))
+            self.eased.append(self._stray(usual, mean))
         if self.deviation > 0 and is_calm and self.greatest > -NEVER:
             above = (self._eased(self.greatest) - self._eased(self.high)) / self.deviation
             below = (self._eased(self.low) - self._eased(self.least)) / self.fall
@@ -117,6 +130,7 @@ class Scale:
     def relearn(self, now: int, season: Season, block: int) -> None:
         """Judges the past hours by another season: what the former did not know was no noise."""
         self.strays.clear()
+        self.eased.clear()
         first = max(now - HOURS_REMEMBERED * self.hour, self.length)
         hours = [
             (end, mean, usual)
@@ -147,7 +161,8 @@ class Scale:
         half = max(1, self.hour // 2)
         if self.length > self.hour:
             return (-half, half, self.hour + half)
-        aside = self.hour if may_have_changed(self.grid.start + now * self.grid.step) else half
+        changed = may_have_changed(self.grid.start + now * self.grid.step)
+        aside = self.hour + half if changed else half
         return (self.hour - aside, self.hour, self.hour + aside)
 
     def _guess(self, end: int, season: Season) -> float | None:
@@ -155,9 +170,13 @@ class Scale:
 
     def _spreads(self) -> tuple[Spread, Spread] | None:
         level = sum(usual for usual, _ in self.strays) / len(self.strays) if self.strays else 0.0
-        counted = 1 / (self.length * LASTING_NOISE**2) if self.grid.is_whole else 0.0
-        self.bend = max(counted, BEND_SHARE * level, 1e-12)
-        eased = [(usual, self._eased(mean) - self._eased(usual)) for usual, mean in self.strays]
+        counted = self.grid.unit / (self.length * LASTING_NOISE**2)
+        bend = max(counted, BEND_SHARE * level, 1e-12)
+        if len(self.eased) != len(self.strays) or not BENT_LESS < bend / self.bend < 1 / BENT_LESS:
+            self.bend = bend
+            self.eased.clear()
+            self.eased.extend(self._stray(usual, mean) for usual, mean in self.strays)
+        eased = self.eased
         above, below = Spread.of(eased), Spread.of(eased, -1)
         return (above, below) if above is not None and below is not None else None
 
@@ -171,6 +190,9 @@ class Scale:
             return (guesses[-2] + guesses[-1]) / 2 * growth if len(guesses) > 1 else self.usual
         guess = self._guess(now + self.hour, season)
         return None if guess is None else guess * growth
+
+    def _stray(self, usual: float, mean: float) -> tuple[float, float]:
+        return usual, self._eased(mean) - self._eased(usual)
 
     def _eased(self, mean: float) -> float:
         """Where noise is alike at all levels: counts by their roots, and logarithms of more.
@@ -195,7 +217,7 @@ class Scale:
         if self.grid.is_signed:
             return max(spread.at(usual), RELATIVE_SPREAD_MIN * abs(usual), 1e-12)
         root = 2 * sqrt(max(usual, 0.0) + self.bend)
-        counted = 1 / (root * sqrt(self.length)) if self.grid.is_whole else 0.0
+        counted = sqrt(self.grid.unit / self.length) / root
         least = RELATIVE_SPREAD_MIN * sqrt(max(usual, 0.0)) / root
         return max(spread.at(usual), counted, least, 1e-6)
 
@@ -223,9 +245,6 @@ class Scale:
         """Nearly nothing is silence where the usual is far from nothing."""
         if self.length * self.grid.step < SILENCE_SECONDS_MIN or self.grid.is_signed:
             return
-        if self._is_far_from_nothing() and self.low * self.length > floors.excess:
-            self.silent = SILENT_SHARE * self.low
-
-    def _is_far_from_nothing(self) -> bool:
         strays = (self._eased(self.low) - self._eased(0.0)) / self.fall
-        return strays > SILENCE_DEVIATIONS
+        if strays > SILENCE_DEVIATIONS and self.low * self.length > floors.excess:
+            self.silent = SILENT_SHARE * self.low

@@ -1,58 +1,70 @@
-"""The cheap first look: which of many series may be unusual at all, from hours alone.
+"""The cheap first look: which of many series may be unusual at all, by a handful of sums.
 
 What is below the floors against earlier weeks (earlier days, where no two weeks are known) is not
-looked at more closely.
+looked at more closely, nor what is within what counts stray by themselves.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
 
 from billing.anomalies.floors import Floors
 from billing.anomalies.scales import SILENT_SHARE
 from billing.anomalies.seasons import median
 
-HOURS_A_DAY, HOURS_A_WEEK = 24, 168
-SLOTS_AN_HOUR = 12
-WINDOWS_SLOTS = (1, 3, 24)
+MINUTES_AN_HOUR = 60
 WEEKS_KNOWN = 2
+DEVIATIONS = 2.5
+SILENT_HOUR_MIN = 40  # units that an hour must have for its silence to say something
 
 
-def may_be_unusual(hours: Sequence[float], recent: Sequence[float], floors: Floors) -> bool:
-    """`hours` are sums of whole hours, oldest first; `recent` the slots of five minutes since.
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A few sums of one series; of a ratio, means.
 
-    `recent` begins at least two hours before now, where `hours` ends. Of a ratio both are means.
+    `recent` maps the minutes of windows that end now to what they hold. `weeks` are sums of the
+    same hour in earlier weeks, `days` in earlier days, where there was anything; `spans` are pairs
+    of a day or more and the same before. `unit` is what one request adds.
     """
-    if not hours:
-        return False
-    if floors.is_mean:
-        recent = [mean / SLOTS_AN_HOUR for mean in recent]
-    least, most = _usual(hours, 1 + len(recent) // SLOTS_AN_HOUR)
-    for slots in WINDOWS_SLOTS:
-        total, share = sum(recent[-slots:]), slots / SLOTS_AN_HOUR
-        if total >= floors.ratio * least * share and total - least * share > floors.excess:
-            return True
-    if sum(recent[-SLOTS_AN_HOUR:]) <= SILENT_SHARE * most and most > 0:
+
+    recent: dict[int, float]
+    weeks: Sequence[float]
+    days: Sequence[float]
+    spans: Sequence[tuple[float, float]] = ()
+    unit: float = 1.0
+
+
+def may_be_unusual(glance: Glance, floors: Floors) -> bool:
+    """Whether a closer look is worth its time."""
+    usual = _usual(glance)
+    hour = glance.recent.get(MINUTES_AN_HOUR, 0.0)
+    if (
+        not floors.is_mean
+        and usual > SILENT_HOUR_MIN * glance.unit
+        and hour <= SILENT_SHARE * usual
+    ):
         return True
-    return _day_may_be(hours, recent, floors)
+    for minutes, total in glance.recent.items():
+        share = 1.0 if floors.is_mean else minutes / MINUTES_AN_HOUR
+        if _stands_out(total, usual * share, floors, glance.unit):
+            return True
+    return any(_stands_out(later, before, floors, glance.unit) for later, before in glance.spans)
 
 
-def _usual(hours: Sequence[float], ahead: int) -> tuple[float, float]:
-    """The least and the most that is usual in an hour now: by weeks, or else by days or none."""
-    size = len(hours)
-    now = size - 1 + ahead
-    weeks = [hours[at] for at in range(now - HOURS_A_WEEK, -1, -HOURS_A_WEEK)[:5] if at < size]
-    if len(weeks) >= WEEKS_KNOWN:
-        usual = median(weeks)
-        return usual, usual
-    days = [hours[at] for at in range(now - HOURS_A_DAY, -1, -HOURS_A_DAY)[:7] if at < size]
-    guesses = [median(each) for each in (days, list(hours[-HOURS_A_DAY:])) if each]
-    return min(guesses), max(guesses)
+def excess(glance: Glance) -> float:
+    """By how much the last hour is beyond the usual, either way: what is looked at first."""
+    return abs(glance.recent.get(MINUTES_AN_HOUR, 0.0) - _usual(glance))
 
 
-def _day_may_be(hours: Sequence[float], recent: Sequence[float], floors: Floors) -> bool:
-    """A day against the same a week before, or against the day before."""
-    rest = HOURS_A_DAY - len(recent) // SLOTS_AN_HOUR
-    total = sum(hours[-rest:]) + sum(recent)
-    back = HOURS_A_WEEK if len(hours) >= HOURS_A_WEEK + rest else HOURS_A_DAY
-    begin = len(hours) - rest - back
-    earlier = sum(hours[max(0, begin) : begin + HOURS_A_DAY])
-    return total >= floors.ratio * earlier and total - earlier > floors.excess
+def _usual(glance: Glance) -> float:
+    """Of an hour now: by weeks, or else by days, or nothing."""
+    known = glance.weeks if len(glance.weeks) >= WEEKS_KNOWN else glance.days
+    return median(list(known)) if known else 0.0
+
+
+def _stands_out(total: float, usual: float, floors: Floors, unit: float) -> bool:
+    if floors.is_mean:
+        return usual > 0 and (total >= floors.ratio * usual or total <= usual / floors.ratio)
+    is_high = total >= floors.ratio * usual and total - usual > floors.excess
+    strays = (sqrt(max(total, 0.0)) - sqrt(max(usual, 0.0))) * 2 / sqrt(unit) if unit > 0 else 99.0
+    return is_high and strays >= DEVIATIONS

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from controlplane.alerts.unusual import runs
 from controlplane.alerts.watching import watches
 
 
@@ -13,6 +14,11 @@ def watch_budgets() -> int:
 @shared_task
 def watch_forecasts() -> int:
     return sum(opened.is_new for opened in watches.watch_forecasts())
+
+
+@shared_task
+def watch_unusual() -> int:
+    return sum(opened.is_new for opened in runs.watch_unusual())
 
 
 @shared_task

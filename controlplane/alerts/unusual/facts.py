@@ -30,9 +30,11 @@ class Point(TypedDict):
 
 
 class Part(TypedDict):
-    """A part of the difference in money; all parts sum to it. `words` read "more requests"."""
+    """A part of the difference in money; all parts sum to it. `words` read "more requests".
 
-    changed: str
+    The difference is to the same time a week before (a day before, of what is younger).
+    """
+
     words: str
     amount_usd: str
 

@@ -47,6 +47,17 @@ def test_what_no_single_key_explains_is_the_customers() -> None:
     assert cause.place == ACME
 
 
+def test_a_key_its_model_and_its_feature_are_one_cause_though_no_place_above_shows_it() -> None:
+    model, feature = (
+        Place.of(customer="acme", model="gpt-4o"),
+        Place((("customer", "acme"), ("metadata.feature", "search"))),
+    )
+
+    (cause,) = join([sign(feature, 400), sign(model, 410), sign(KEY, 390)])
+
+    assert cause.place == KEY
+
+
 def test_other_customers_and_other_times_are_other_causes() -> None:
     elsewhere = Place.of(customer="globex")
     over = sign(ACME, 400)

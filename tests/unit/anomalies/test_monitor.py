@@ -104,7 +104,7 @@ def test_nothing_that_comes_later_changes_what_was_said() -> None:
     watch = watch_for(series)
     full = Monitor(series, watch).run()
     for end in (2 * WEEK, 2 * WEEK + 1234):
-        cut = Grid(series.start, 300, series.sums[: end + 1], series.counts[: end + 1], True, False)
+        cut = Grid(series.start, 300, series.sums[: end + 1], series.counts[: end + 1], 1.0, False)
         before = series.start + end * 300
         shown = [(each.kind, each.at) for each in Monitor(cut, watch).run()]
         assert shown == [(each.kind, each.at) for each in full if each.at < before]

@@ -1,23 +1,27 @@
--- Makes the facets without metadata that the day (UTC) from %(day)s on is summed up by (`sum_up_day`).
--- Apart from it, since a flush that makes the same one may have to wait for the day.
+-- Makes the facets that the day (UTC) from %(day)s on is summed up by (`sum_up_day`): those of its
+-- virtual keys without metadata, those of its teams without a team. Apart from it, since a flush
+-- that makes the same one may have to wait for the day.
 INSERT INTO usage_facet (
     id, by_key, customer_id, team_id, provider, model, endpoint, status, cache, virtual_key_id,
     metadata, folded
 )
-SELECT DISTINCT ON (bare_id) bare_id, true, customer_id, team_id, provider, model, endpoint,
-       status, cache, virtual_key_id, '{}'::jsonb, '{}'::text[]
+SELECT DISTINCT ON (bare_id) bare_id, by_key, customer_id, CASE WHEN by_key THEN team_id END,
+       provider, model, endpoint, status, cache, virtual_key_id, '{}'::jsonb,
+       CASE WHEN by_key THEN '{}'::text[] END
 FROM (
     SELECT facet.*,
-           hash_record_extended(
+           CASE WHEN by_key THEN hash_record_extended(
                ROW(customer_id, team_id, provider, model, endpoint, status, cache, virtual_key_id,
                    '{}'::text, '{}'::text[]),
                usage_facet_seed()
-           ) AS bare_id
+           ) ELSE hash_record_extended(
+               ROW(customer_id, NULL::varchar, provider, model, endpoint, status, cache),
+               usage_facet_seed()
+           ) END AS bare_id
     FROM usage_facet facet
-    WHERE by_key AND id IN (
+    WHERE id IN (
         SELECT facet_id FROM usage_rollup
-        WHERE by_key AND hour >= %(day)s::timestamptz
-          AND hour < %(day)s::timestamptz + interval '1 day'
+        WHERE hour >= %(day)s::timestamptz AND hour < %(day)s::timestamptz + interval '1 day'
     )
 ) used
 WHERE NOT EXISTS (SELECT FROM usage_facet WHERE id = bare_id)

@@ -89,7 +89,8 @@ class Question:
     def detail(self) -> str:
         """Of the daily rollup, the least that tells apart what is asked."""
         if not self.is_by_key:
-            return "team"
+            is_by_team = "team" in {*self.dimensions, *self.records.fields}
+            return "team" if is_by_team or self.records.only_team is not None else "customer"
         return "metadata" if self.metadata_keys else "key"
 
     @property

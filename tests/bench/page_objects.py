@@ -130,7 +130,7 @@ def create_the_rest(now: datetime) -> dict[str, str]:
         id="view", owner=administrator, name="Mine", page="explore", query="by=model"
     )
     say("What records belong to is there.")
-    return {**OBJECTS, "alert": opened.alert.pk, "month": closed.month, "request": newest()}
+    return {**OBJECTS, "alert": opened.alert.pk, "month": closed.month}
 
 
 OBJECTS = {

@@ -35,6 +35,7 @@ SELECT {shown} FROM (
 ) summed JOIN usage_facet ON id = facet_id
 WHERE {is_told_apart}
 """
+BY_TIME = "SELECT {summed} FROM {rollup} WHERE {period} AND {of_facets} {grouped}"
 OF_HOURS = "{level} AND {spans} AND hour <> ALL ({torn}::timestamptz[])"
 OF_DAYS = "detail = {detail} AND {spans}"
 OF_FACETS = "facet_id IN (SELECT id FROM usage_facet WHERE {level} AND {where})"
@@ -84,6 +85,14 @@ class Question:
     def is_by_key(self) -> bool:
         asked = {*self.dimensions, *self.records.fields}
         return "virtual_key" in asked or bool(self.metadata_keys)
+
+    @property
+    def is_by_time(self) -> bool:
+        """Whether nothing but the time tells its groups apart, so that no facet has to be known."""
+        by_facet = set(self.dimensions) - set(CALENDAR) or set(self.measured) & {
+            *measures.OF_FACETS
+        }
+        return not by_facet and not self.metadata_keys
 
     @property
     def detail(self) -> str:
@@ -176,8 +185,18 @@ def _from_rollup(
     rollup: str, time: str, question: Question, period: Sql, folding: list[str]
 ) -> Sql:
     calendar = question.calendar_keys(time)
-    shown = {name: Sql(name) if name in calendar else key for name, key in question.keys().items()}
     where = condition(question.timeless)
+    of_facets = filled(OF_FACETS, level=_level(question), where=where) if where != TRUE else TRUE
+    if question.is_by_time:
+        return filled(
+            BY_TIME,
+            summed=_columns(calendar, measures.summed(question.measured)),
+            rollup=Sql(rollup),
+            period=period,
+            of_facets=of_facets,
+            grouped=_grouping(question),
+        )
+    shown = {name: Sql(name) if name in calendar else key for name, key in question.keys().items()}
     return filled(
         ROLLUP,
         shown=_columns(shown, measures.only(question.measured, measures.OF_ROLLUP)),
@@ -186,7 +205,7 @@ def _from_rollup(
         ),
         rollup=Sql(rollup),
         period=period,
-        of_facets=filled(OF_FACETS, level=_level(question), where=where) if where != TRUE else TRUE,
+        of_facets=of_facets,
         grouped=Sql(", ".join(["facet_id", *calendar])),
         is_told_apart=_is_told_apart(question, folding),
     )

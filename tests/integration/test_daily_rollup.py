@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from controlplane.budgets.daily_spend import spending_of
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.measures import SPENT
 from controlplane.usage.services import sum_up_days
@@ -134,3 +135,22 @@ def test_a_measure_that_was_not_asked_for_is_not_taken_for_zero():
     assert found.total.requests == 14
     with pytest.raises(AttributeError):
         _ = found.total.refused
+
+
+@pytest.mark.usefixtures("four_days")
+def test_the_past_of_forecasts_is_the_same_with_days_summed_up():
+    builders.virtual_key("vk-1")
+    budgets = [
+        builders.budget("of-customer"),
+        builders.budget(
+            "of-key", owner_type="virtual_key", customer_id=None, virtual_key_id="vk-1"
+        ),
+    ]
+    at = MIDNIGHT + 4.5 * DAY
+    before = spending_of(budgets, at)
+    sum_up_days()
+
+    after = spending_of(budgets, at)
+
+    assert [each.days for each in after.values()] == [each.days for each in before.values()]
+    assert sum(spent for _, spent in after["of-key"].days) > 0

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -114,7 +114,7 @@ def spending_of(budgets: Iterable[Budget], at: datetime) -> dict[str, Spending]:
     return {budget.id: known[_whose(budget)] for budget in budgets}
 
 
-def _given(asked: list[Whose], at: datetime) -> dict[str, object]:
+def _given(asked: list[Whose], at: datetime) -> dict[str, Any]:
     kinds, owners, zones = map(list, zip(*asked, strict=True))
     return {
         "kinds": kinds,

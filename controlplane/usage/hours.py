@@ -54,6 +54,12 @@ class Hours:
     def __init__(self) -> None:
         self.known, self.summed = known_hours()
         self._torn: dict[tuple[str, str], tuple[Span, list[datetime]]] = {}
+        self.folding: dict[str, tuple[Span, list[str]]] = {}
+        """By what was asked, which virtual keys fold it in which time (`sources.py`)."""
+
+    def around(self, whole: Span) -> Span:
+        """These hours with those that are likely to be asked about next."""
+        return Span(min(whole.start, self.known.end - AHEAD), max(whole.end, self.known.end))
 
     def torn(self, whole: Span, timezone: str, dimension: str) -> list[datetime]:
         """Of these hours, those that the dimension cuts in two."""
@@ -62,7 +68,7 @@ class Hours:
         asked = self._torn.get((timezone, dimension))
         if asked is None or whole.start < asked[0].start or whole.end > asked[0].end:
             # What is asked next is mostly a part of the same time, or not much older.
-            span = Span(min(whole.start, self.known.end - AHEAD), max(whole.end, self.known.end))
+            span = self.around(whole)
             asked = span, _torn_hours(span, timezone, dimension)
             self._torn[timezone, dimension] = asked
         return [hour for hour in asked[1] if whole.start <= hour < whole.end]

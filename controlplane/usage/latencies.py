@@ -16,7 +16,7 @@ from controlplane.usage.filters import RecordFilter, condition
 from controlplane.usage.fragments import Sql, filled, joined, value
 from controlplane.usage.limits import limited_report
 from controlplane.usage.plain import plain
-from controlplane.usage.sources import Question
+from controlplane.usage.question import Question
 
 CLASS_WIDTH = 1.1  # as in `billing/sql/measure_latencies.sql`
 KNOWN_DIMENSIONS = ("customer", "team", "provider", "model", "hour", "day", "month")

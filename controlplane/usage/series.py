@@ -15,7 +15,8 @@ from controlplane.usage.fragments import Sql, filled, value
 from controlplane.usage.limits import limited_report
 from controlplane.usage.measures import Sums, read_sums
 from controlplane.usage.plain import plain
-from controlplane.usage.sources import Question, sums_for
+from controlplane.usage.question import Question
+from controlplane.usage.sources import sums_for
 
 TOP = 7
 RANKED_BY = "cost_usd"

@@ -9,16 +9,16 @@ for, the records of the virtual keys that send it are read instead.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.db import connection
 
 from controlplane.usage import measures
-from controlplane.usage.days import Span
-from controlplane.usage.dimensions import CALENDAR, expression, metadata_keys
-from controlplane.usage.filters import RecordFilter, condition
+from controlplane.usage.days import Span, readable_days, without
+from controlplane.usage.filters import condition
 from controlplane.usage.fragments import FALSE, TRUE, Sql, filled, joined, value
 from controlplane.usage.hours import Hours, Reading, plan_reading
+from controlplane.usage.question import Question
 
 # OFFSET 0 keeps the subquery as it is: whatever the planner believes, each piece is looked up by
 # an index, and never by reading all records.
@@ -57,62 +57,13 @@ WHERE virtual_key_id = ANY ({folding}::text[]) AND at >= {start} AND at < {end}
 """
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked: which records, by which dimensions, and which measures of them."""
-
-    records: RecordFilter
-    dimensions: tuple[str, ...]
-    measured: tuple[str, ...] = measures.ALL
-
-    def keys(self, *, at: str = "at") -> dict[str, Sql]:
-        """The dimensions' values by the names of their columns."""
-        return {
-            f"key_{position}": expression(dimension, self.records.timezone, at=at)
-            for position, dimension in enumerate(self.dimensions)
-        }
-
-    def calendar_keys(self, at: str) -> dict[str, Sql]:
-        """Those that depend on the time, over the hours or the days of a rollup."""
-        keys = zip(self.keys(at=at).items(), self.dimensions, strict=True)
-        return {name: key for (name, key), dimension in keys if dimension in CALENDAR}
-
-    @property
-    def metadata_keys(self) -> list[str]:
-        return sorted({*self.records.metadata, *metadata_keys(self.dimensions)})
-
-    @property
-    def is_by_key(self) -> bool:
-        asked = {*self.dimensions, *self.records.fields}
-        return "virtual_key" in asked or bool(self.metadata_keys)
-
-    @property
-    def is_by_time(self) -> bool:
-        """Whether nothing but the time tells its groups apart, so that no facet has to be known."""
-        by_facet = set(self.dimensions) - set(CALENDAR) or set(self.measured) & {
-            *measures.OF_FACETS
-        }
-        return not by_facet and not self.metadata_keys
-
-    @property
-    def detail(self) -> str:
-        """Of the daily rollup, the least that tells apart what is asked."""
-        if not self.is_by_key:
-            is_by_team = "team" in {*self.dimensions, *self.records.fields}
-            return "team" if is_by_team or self.records.only_team is not None else "customer"
-        return "metadata" if self.metadata_keys else "key"
-
-    @property
-    def timeless(self) -> RecordFilter:
-        return replace(self.records, start=None, end=None)
-
-
 def sums_for(question: Question, hours: Hours | None = None) -> Sql:
     """SQL for the sums by group; a group may come in several rows."""
+    hours = hours or Hours()
     reading = plan_reading(question.records, question.dimensions, hours)
     if reading.whole is None:
         return _from_pieces(question, reading.pieces)
-    folding = _folding(question, reading) if question.metadata_keys else []
+    folding = _folding(question, reading.whole, hours) if question.metadata_keys else []
     sources = []
     if reading.days:
         sources.append(_from_days(question, reading, folding))
@@ -125,14 +76,28 @@ def sums_for(question: Question, hours: Hours | None = None) -> Sql:
     return joined(" UNION ALL ", sources)
 
 
-def _folding(question: Question, reading: Reading) -> list[str]:
-    """The virtual keys that send metadata which is asked for, and folded in these hours."""
+def _folding(question: Question, whole: Span, hours: Hours) -> list[str]:
+    """The virtual keys that send metadata which is asked for, and folded in these hours, or near.
+
+    Of one more than needed, records are read where the rollup would have done.
+    """
+    where = condition(replace(question.timeless, metadata={}))
+    asked = repr((question.metadata_keys, where))
+    known = hours.folding.get(asked)
+    if known is None or whole.start < known[0].start or whole.end > known[0].end:
+        span = hours.around(whole)
+        known = hours.folding[asked] = span, _folding_in(span, question, where, hours)
+    return known[1]
+
+
+def _folding_in(span: Span, question: Question, where: Sql, hours: Hours) -> list[str]:
+    days = readable_days(hours.summed, span, (), "UTC")
     query = filled(
         FOLDING,
-        hours=_spans("hour", reading.hours),
-        days=_spans("day", reading.days),
+        hours=_spans("hour", without(span, days)),
+        days=_spans("day", days),
         folds=_folds(question),
-        where=condition(replace(question.timeless, metadata={})),
+        where=where,
     )
     with connection.cursor() as cursor:
         cursor.execute(query.text, query.parameters)

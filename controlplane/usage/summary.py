@@ -14,7 +14,8 @@ from controlplane.usage.hours import Hours
 from controlplane.usage.limits import limited_report
 from controlplane.usage.measures import Sums, read_sums
 from controlplane.usage.plain import plain
-from controlplane.usage.sources import Question, sums_for
+from controlplane.usage.question import Question
+from controlplane.usage.sources import sums_for
 
 GROUPS_MAX = 1000
 

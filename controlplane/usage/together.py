@@ -15,7 +15,7 @@ from controlplane.usage.filters import RecordFilter
 from controlplane.usage.fragments import Sql, filled, joined, value
 from controlplane.usage.hours import Hours
 from controlplane.usage.measures import Sums, read_sums
-from controlplane.usage.sources import Question
+from controlplane.usage.question import Question
 from controlplane.usage.summary import GROUPS_MAX, Group, Summary, statement_for
 
 ANSWER = """

@@ -8,11 +8,16 @@ from controlplane.dashboard.explore.measures import Percentile, Value
 from controlplane.dashboard.filters.reading import PageFilter
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.latencies import Latencies, latencies
+from controlplane.usage.limits import limited_report
 
 
 def cube_of_percentiles(chosen: PageFilter, choices: Choices) -> Cube:
     """The busiest series. Raises `DomainError` for what latencies are not counted by."""
-    name = cast(Percentile, choices.measure).name
+    with limited_report():
+        return _cube(chosen, choices, cast(Percentile, choices.measure).name)
+
+
+def _cube(chosen: PageFilter, choices: Choices, name: str) -> Cube:
     now, before = chosen.records, chosen.compared_records
     series = sorted(latencies(now, (choices.by,)), key=lambda one: -one.percentiles.answers)
     past = _by_name(before, choices, name)

@@ -18,7 +18,7 @@ from tests.bench.cores import Cores
 from tests.bench.output import say
 from tests.bench.page_times import PageTime
 
-RUNS = 5
+RUNS = 3
 MEDIAN_MS_MAX = 500.0
 QUERIES_MAX = 12
 DAYS_MAX = 400

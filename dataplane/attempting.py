@@ -21,7 +21,7 @@ from dataplane.reserving import reserve
 from dataplane.resuming import Resuming, may_be_resumed, rest_of
 from dataplane.routing import fallback, retries
 from dataplane.routing.router import ATTEMPTS_MAX, Route
-from dataplane.settling import Admission, Owed, Settling
+from dataplane.settling import Admission, Settling
 from dataplane.snapshot.model import Deployment
 from dataplane.translation.continuing import Continuing
 from dataplane.translation.translated import Translated
@@ -39,7 +39,7 @@ class Attempts:
     def __init__(
         self, call: GatewayRequest, admission: Admission, route: Route, gateway: Gateway
     ) -> None:
-        self.owed = Owed()
+        self.owed = admission.owed
         self._call = call
         self._admission = admission
         self._gateway = gateway

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -21,10 +22,25 @@ RECONNECT_SECONDS_MAX = 5.0
 DATABASE_GONE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError)
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Connections for one kind of work, so that no other kind is kept waiting by it."""
+
+    connections_max: int | None = None
+    """None: as many as the settings say."""
+    connections_min: int = 1
+    is_checked: bool = True
+    """Each is tried before it is given out, which is a round trip."""
+    options: str = ""
+
+
+ORDINARY = Lane()
+
+
 class Database:
     """A pool of autocommitting connections with statement time-outs."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lane: Lane = ORDINARY) -> None:
         self._timeout = settings.database_timeout_seconds
         self._wait = settings.database_wait_seconds
         self._wait_when_gone = settings.database_gone_wait_seconds
@@ -33,12 +49,12 @@ class Database:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             settings.database_url,
             connection_class=AsyncConnection[DictRow],
-            kwargs=_connection_options(self._timeout),
-            min_size=1,
-            max_size=settings.database_connections_max,
+            kwargs=_connection_options(self._timeout, lane.options),
+            min_size=lane.connections_min,
+            max_size=lane.connections_max or settings.database_connections_max,
             timeout=self._wait,
             reconnect_timeout=RECONNECT_SECONDS_MAX,
-            check=AsyncConnectionPool.check_connection,
+            check=AsyncConnectionPool.check_connection if lane.is_checked else None,
             open=False,
         )
 
@@ -82,7 +98,7 @@ class Database:
         return connection
 
 
-def _connection_options(timeout_seconds: float) -> dict[str, Any]:
+def _connection_options(timeout_seconds: float, more: str = "") -> dict[str, Any]:
     milliseconds = int(timeout_seconds * 1000)
     return {
         "autocommit": True,
@@ -91,6 +107,6 @@ def _connection_options(timeout_seconds: float) -> dict[str, Any]:
         "options": (
             f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
             f" -c idle_in_transaction_session_timeout={2 * milliseconds}"
-            " -c application_name=purser-dataplane"
+            f" -c application_name=purser-dataplane {more}"
         ),
     }

@@ -62,7 +62,12 @@ class Gateway:
             unknown_max=settings.unknown_keys_cached_max,
             unknown_seconds=settings.unknown_key_seconds,
         )
-        self.cache = Cache(self.database, settings, self.telemetry.answer_not_cached)
+        self.cache = Cache(
+            self.database,
+            settings,
+            self.telemetry.answer_not_cached,
+            self.telemetry.answers_compared,
+        )
         self.listener = Listener(
             self.database,
             reload_catalog=self._reload_catalog,
@@ -105,6 +110,7 @@ class Gateway:
         self.caller = Caller(self._upstream, self.settings)
         self.books = Books(self.database, self.process, self.telemetry, self.settings)
         await self.database.open()
+        await self.cache.open()
         for work in self._work():
             task = asyncio.create_task(work)
             task.add_done_callback(self._work_ended)
@@ -148,7 +154,7 @@ class Gateway:
                 await task
         await self._reporting.leave()
         await self.content.write()
-        await self.cache.work_off()
+        await self.cache.close()
         self.books.leave()
         if self._upstream is not None:
             await self._upstream.aclose()

@@ -68,6 +68,9 @@ class Settings:
     content_waiting_bytes_max: int = 32 * 1024 * 1024
     cache_read_seconds: float = 0.05
     """A cache that takes longer is a miss."""
+    cache_connections_max: int = 4
+    cache_embed_seconds: float = 1.0
+    """An embedding model that takes longer is a miss, too."""
     media_hosts_allowed: tuple[str, ...] = (ANY_HOST,)
     media_http_allowed: bool = False
     media_bytes_max: int = 20 * 1024 * 1024

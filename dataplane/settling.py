@@ -1,14 +1,14 @@
 """The end of a request that reached a provider: priced, booked and counted, once."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from billing.money import ZERO, format_usd
 from billing.tokens import NO_TOKENS, Tokens
 from dataplane.access.rate_limits import RateGrant
-from dataplane.caching.cache import LookUp
+from dataplane.caching.keeping import Keeping
 from dataplane.failures import AttemptFailed, public_code
 from dataplane.gateway import Gateway
 from dataplane.metering.allowances.reserving import Reservation
@@ -28,18 +28,9 @@ CLIENT_CLOSED_STATUS = 499
 
 
 @dataclass(slots=True)
-class Admission:
-    """A request that may be made: by whom, and what it took of the rate limits."""
-
-    key: VirtualKey
-    rate: RateGrant | None
-    look_up: LookUp | None = None
-    """Where its answer is left for others; None where the cache keeps out of it."""
-
-
-@dataclass(slots=True)
 class Owed:
-    """What attempts that failed consumed all the same: booked with the request, however it ends."""
+    """What was consumed before the answer, by attempts that failed and by an embedding model: it is
+    booked with the request, however that ends."""
 
     cost_usd: Decimal | None = None
     """None while nothing that has a price was consumed."""
@@ -68,6 +59,17 @@ class Owed:
             if self.source == "estimated":
                 consumed.source = self.source
         return consumed
+
+
+@dataclass(slots=True)
+class Admission:
+    """A request that may be made: by whom, and what it took of the rate limits."""
+
+    key: VirtualKey
+    rate: RateGrant | None
+    keeping: Keeping | None = None
+    """Where its answer is left for others; None where the cache keeps out of it."""
+    owed: Owed = field(default_factory=Owed)
 
 
 @dataclass(slots=True)
@@ -143,9 +145,9 @@ class Settling:
         """Without a pause, so that nothing can come between the answer and its record."""
         self.attempt.error_code = attempt_code
         self.note_cost(consumed)
-        if (look_up := self.admission.look_up) is not None:
+        if (keeping := self.admission.keeping) is not None:
             told = (consumed.cost_usd, consumed.tokens)
-            look_up.answered(self.deployment, *told, is_good=error_code is None)
+            keeping.answered(self.deployment, *told, is_good=error_code is None)
         return settle_request(
             self.call,
             self.admission,

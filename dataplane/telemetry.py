@@ -59,6 +59,11 @@ class Telemetry:
             "purser_cost_usd", "Cost in US dollars.", ("customer", "provider", "model")
         )
         self._cache = self._counter("purser_cache", "Cache look-ups.", ("result",))
+        self._compared = self._counter(
+            "purser_cache_comparisons",
+            "Stored answers of the cache compared with fresh ones.",
+            ("customer", "namespace", "outcome"),
+        )
         self._refusals = self._counter("purser_refusals", "Requests refused.", ("code",))
         self._seconds = self._histogram(
             "purser_request_seconds", "Time to answer a request.", LATENCY_BUCKETS
@@ -195,6 +200,10 @@ class Telemetry:
 
     def answer_not_cached(self) -> None:
         self._not_cached.inc()
+
+    def answers_compared(self, customer: str, namespace: str, is_wrong: bool) -> None:
+        """Namespaces are those that the cache tells apart, a bounded number for each key."""
+        self._compared.add((customer, namespace, "wrong" if is_wrong else "same"))
 
     def journal_full(self) -> None:
         self._journal_full.inc()

@@ -64,6 +64,44 @@ class CacheSerializer(StrictSerializer):
         default=None,
     )
     namespace = Text(source="cache_namespace", max_length=200, allow_blank=True, default="")
+    target_error = Ratio(
+        source="cache_target_error",
+        allow_null=True,
+        default=None,
+        help_text="How many of the hits by similarity may be wrong, from 0.001 to 0.5; null: 0.05.",
+    )
+    endpoints = Texts(
+        source="cache_endpoints",
+        default=list,
+        help_text="Paths below `/v1/`; an empty list means all. On others, a request asks for it.",
+    )
+    embedder = Text(
+        source="cache_embedder",
+        max_length=300,
+        allow_blank=True,
+        default="",
+        help_text="An embedding model as `provider/model`; empty: the local one.",
+    )
+    judge = Text(
+        source="cache_judge",
+        max_length=300,
+        allow_blank=True,
+        default="",
+        help_text="A model that compares answers, as `provider/model`; empty: none.",
+    )
+    conversations = Flag(
+        source="cache_conversations",
+        default=False,
+        help_text="By similarity also where tools or earlier turns belong to the request.",
+    )
+    mb_max = Whole(
+        source="cache_mb_max",
+        min_value=1,
+        max_value=INTEGER_MAX,
+        allow_null=True,
+        default=None,
+        help_text="How much of it is kept; what was used least recently goes first.",
+    )
 
 
 class VirtualKeySerializer(DescribedSerializer):

@@ -1,11 +1,9 @@
 """Answers that may be given again: written by the data plane, listed and purged here."""
 
 from django.db import models
-from pgvector.django import HnswIndex, VectorField
+from pgvector.django import HalfVectorField
 
 from controlplane.read_only import ReadOnlyModel
-
-DIMENSIONS = 256
 
 
 class CacheEntry(ReadOnlyModel):
@@ -34,7 +32,10 @@ class CacheEntry(ReadOnlyModel):
         null=True, max_length=32, help_text="All that was asked but the question."
     )
     embedder = models.TextField(null=True)
-    embedding = VectorField(dimensions=DIMENSIONS, null=True)
+    dimensions = models.IntegerField(null=True)
+    embedding = HalfVectorField(
+        null=True, help_text="Of any embedder; each common number of dimensions has an index."
+    )
     question_sealed = models.BinaryField(null=True)
 
     class Meta:
@@ -45,9 +46,7 @@ class CacheEntry(ReadOnlyModel):
             models.Index(fields=["expires_at"], name="cache_entry_expires"),
             models.Index(fields=["used_at"], name="cache_entry_used"),
             models.Index(fields=["scope"], name="cache_entry_scope"),
-            HnswIndex(
-                fields=["embedding"], name="cache_entry_embedding", opclasses=["vector_cosine_ops"]
-            ),
+            models.Index(fields=["virtual_key_id", "used_at"], name="cache_entry_of_key"),
         ]
 
     def __str__(self) -> str:
@@ -62,11 +61,19 @@ class CacheEvidence(ReadOnlyModel):
     id = models.BigAutoField(primary_key=True)
     customer_id = models.CharField(max_length=100)
     virtual_key_id = models.CharField(max_length=100)
+    namespace = models.CharField(max_length=1100, blank=True, db_default="")
     embedder = models.TextField()
     bin = models.IntegerField()
     low = models.FloatField(help_text="The least score of the bin.")
     labels = models.BigIntegerField()
     wrong = models.BigIntegerField()
+    served = models.BigIntegerField(db_default=0, help_text="Hits that were not compared.")
+    saved_usd = models.DecimalField(
+        max_digits=30,
+        decimal_places=12,
+        db_default=0,
+        help_text="What the fresh answers cost that were compared.",
+    )
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -74,9 +81,60 @@ class CacheEvidence(ReadOnlyModel):
         verbose_name_plural = "cache evidence"
         constraints = [
             models.UniqueConstraint(
-                fields=["virtual_key_id", "embedder", "bin"], name="cache_evidence_once"
+                fields=["virtual_key_id", "namespace", "embedder", "bin"],
+                name="cache_evidence_once",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.virtual_key_id} from {self.low}"
+
+
+class CacheOutcome(ReadOnlyModel):
+    """How look-ups of one key ended on one day (UTC), and why."""
+
+    CUSTOMER_PATHS = ("customer_id",)
+
+    id = models.BigAutoField(primary_key=True)
+    customer_id = models.CharField(max_length=100)
+    virtual_key_id = models.CharField(max_length=100)
+    namespace = models.CharField(max_length=1100, blank=True)
+    on = models.DateField()
+    result = models.CharField(
+        max_length=8, help_text="exact, semantic, miss; shadow: would have been an exact hit."
+    )
+    reason = models.CharField(max_length=40)
+    lookups = models.BigIntegerField()
+    saved_usd = models.DecimalField(max_digits=30, decimal_places=12)
+    embedding_usd = models.DecimalField(max_digits=30, decimal_places=12)
+    audit_usd = models.DecimalField(
+        max_digits=30, decimal_places=12, help_text="What hits cost that were asked all the same."
+    )
+    judge_usd = models.DecimalField(max_digits=30, decimal_places=12)
+
+    class Meta:
+        ordering = ["-on", "virtual_key_id", "namespace", "result", "reason"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["on", "virtual_key_id", "namespace", "result", "reason"],
+                name="cache_outcome_once",
+            )
+        ]
+        indexes = [models.Index(fields=["customer_id", "on"], name="cache_outcome_of_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.virtual_key_id} {self.on}: {self.result}"
+
+
+class CacheLease(ReadOnlyModel):
+    """An identical miss that some process is having answered; the others wait for it."""
+
+    fingerprint = models.BinaryField(primary_key=True, max_length=32)
+    holder = models.TextField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["fingerprint"]
+
+    def __str__(self) -> str:
+        return bytes(self.fingerprint).hex()

@@ -80,7 +80,10 @@ class VirtualKeyAdmin(SecretOnceAdmin):
             {
                 "fields": (
                     ("cache_mode", "cache_threshold"),
-                    ("cache_ttl_seconds", "cache_namespace"),
+                    ("cache_ttl_seconds", "cache_namespace", "cache_mb_max"),
+                    ("cache_target_error", "cache_conversations"),
+                    ("cache_embedder", "cache_judge"),
+                    "cache_endpoints",
                 )
             },
         ),

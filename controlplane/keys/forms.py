@@ -21,6 +21,7 @@ class VirtualKeyForm(NamedForm):
     denied_models = Lines(help_text="Refused even where allowed.")
     allowed_providers = Lines(help_text="Provider ids. Empty lists allow all.")
     fallbacks = FallbackLines(help_text="provider/model, in the order they are tried.")
+    cache_endpoints = Lines(help_text="Paths below /v1/, as in chat/completions; none: all.")
     secret = forms.CharField(
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),

@@ -1,5 +1,6 @@
 """A virtual key is its policy; its secrets are rows of their own, so that rotation can overlap."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from django.db.models import Q
 from controlplane.accounts.models import Customer, Team
 from controlplane.fields import Described, SlugField
 from controlplane.keys.validators import (
+    validate_cache_endpoints,
+    validate_embedder,
     validate_fallbacks,
     validate_models,
     validate_providers,
@@ -23,6 +26,7 @@ class CacheMode(models.TextChoices):
     OFF = "off", "Off"
     EXACT = "exact", "Exact"
     SEMANTIC = "semantic", "Semantic"
+    SHADOW = "shadow", "Shadow: measure what it would do, serve nothing"
 
 
 class StreamFailure(models.TextChoices):
@@ -91,6 +95,41 @@ class VirtualKey(Described):
     )
     cache_ttl_seconds = _ceiling()
     cache_namespace = models.CharField(max_length=200, blank=True)
+    cache_target_error = models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=5,
+        decimal_places=4,
+        validators=[MinValueValidator(Decimal("0.001")), MaxValueValidator(Decimal("0.5"))],
+        help_text="How many of the hits by similarity may be wrong; empty: 0.05.",
+    )
+    cache_endpoints = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        validators=[validate_cache_endpoints],
+        help_text="Endpoints whose answers are reused without being asked to; empty: all.",
+    )
+    cache_embedder = models.CharField(
+        max_length=300,
+        blank=True,
+        db_default="",
+        validators=[validate_embedder],
+        help_text="The embedding model, as `provider/model`; empty: the local one, without cost.",
+    )
+    cache_judge = models.CharField(
+        max_length=300,
+        blank=True,
+        db_default="",
+        validators=[validate_embedder],
+        help_text="A model that is asked whether two answers say the same; empty: none.",
+    )
+    cache_conversations = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Answer by similarity also where tools or earlier turns belong to the request.",
+    )
+    cache_mb_max = _ceiling()
     store_content = models.BooleanField(default=False)
 
     class Meta:

@@ -53,6 +53,12 @@ class KeyFields(TypedDict, total=False):
     cache_threshold: Decimal | None
     cache_ttl_seconds: int | None
     cache_namespace: str
+    cache_target_error: Decimal | None
+    cache_endpoints: list[str]
+    cache_embedder: str
+    cache_judge: str
+    cache_conversations: bool
+    cache_mb_max: int | None
     store_content: bool
 
 

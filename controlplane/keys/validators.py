@@ -12,6 +12,7 @@ ENTRIES_MAX = 1000
 FALLBACKS_MAX = 20
 MODEL_LENGTH_MAX = 300
 MODEL = re.compile(r"[A-Za-z0-9@~][A-Za-z0-9@~._:/+=,()-]*")
+CACHE_ENDPOINTS = ("chat/completions", "completions", "responses", "messages", "embeddings")
 MODEL_RULE = "A model is a name, an alias or 'provider/model', without spaces"
 
 
@@ -36,6 +37,17 @@ def validate_fallbacks(value: Any) -> None:
             raise ValidationError("A fallback names a provider by its id, and a model there.")
     if len({(entry["provider"], entry["model"]) for entry in value}) != len(value):
         raise ValidationError("A fallback is listed twice.")
+
+
+def validate_cache_endpoints(value: Any) -> None:
+    """Paths below `/v1/`, each once."""
+    _validate_entries(value, CACHE_ENDPOINTS.__contains__, f"One of: {', '.join(CACHE_ENDPOINTS)}.")
+
+
+def validate_embedder(value: str) -> None:
+    """One model at one provider: vectors of two have nothing to do with each other."""
+    if not is_model(value) or "/" not in value:
+        raise ValidationError("A model is named as 'provider/model' here.")
 
 
 def is_model(value: Any) -> bool:

@@ -34,12 +34,13 @@ WRITE = """
     INSERT INTO caching_cacheentry
         (fingerprint, customer_id, virtual_key_id, namespace, endpoint, model_requested, provider,
          model, deployment_id, sealed, bytes, cost_usd, created_at, used_at, expires_at, hits,
-         scope, embedder, embedding, question_sealed)
+         scope, embedder, dimensions, embedding, question_sealed)
     SELECT %(fingerprint)s::bytea, %(customer)s::text, %(virtual_key)s::text, %(namespace)s::text,
            %(endpoint)s::text, %(model_requested)s::text, %(provider)s::text, %(model)s::text,
            %(deployment_id)s::text, %(sealed)s::bytea, %(bytes)s::int, %(cost_usd)s::numeric,
            now(), now(), now() + %(ttl_seconds)s::int * interval '1 second', 0,
-           %(scope)s::bytea, %(embedder)s::text, %(vector)s::vector, %(question_sealed)s::bytea
+           %(scope)s::bytea, %(embedder)s::text, %(dimensions)s::int, %(vector)s::halfvec,
+           %(question_sealed)s::bytea
     WHERE NOT EXISTS (
         SELECT FROM privacy_erasure
         WHERE customer_id = %(customer)s::text AND at >= %(asked_at)s::timestamptz
@@ -49,8 +50,8 @@ WRITE = """
         model = excluded.model, deployment_id = excluded.deployment_id, sealed = excluded.sealed,
         bytes = excluded.bytes, cost_usd = excluded.cost_usd, created_at = excluded.created_at,
         used_at = excluded.used_at, expires_at = excluded.expires_at, scope = excluded.scope,
-        embedder = excluded.embedder, embedding = excluded.embedding,
-        question_sealed = excluded.question_sealed
+        embedder = excluded.embedder, dimensions = excluded.dimensions,
+        embedding = excluded.embedding, question_sealed = excluded.question_sealed
 """
 USED = """
     UPDATE caching_cacheentry SET used_at = now(), hits = hits + 1
@@ -108,8 +109,8 @@ class Entries:
     def waiting(self) -> int:
         return len(self._waiting) + len(self._used)
 
-    async def find(self, fingerprint: Fingerprint, customer: str) -> Entry | None:
-        """Never raises: whatever is wrong is a miss."""
+    async def find(self, fingerprint: Fingerprint, customer: str) -> list[Entry] | None:
+        """One, or none; None where that could not be learned in time. Never raises."""
         return await self._reading.bounded(self._find(fingerprint, customer))
 
     def used(self, entry: Entry) -> None:
@@ -141,11 +142,11 @@ class Entries:
             for _ in used:
                 self._used.popleft()
 
-    async def _find(self, fingerprint: Fingerprint, customer: str) -> Entry | None:
+    async def _find(self, fingerprint: Fingerprint, customer: str) -> list[Entry]:
         asked = {"fingerprint": fingerprint, "customer": customer}
         async with self._database.connection() as connection:
-            row = await (await connection.execute(FIND, asked)).fetchone()
-        return None if row is None else entry_from(row, self._sealing_keys)
+            rows = await (await connection.execute(FIND, asked)).fetchall()
+        return [entry_from(row, self._sealing_keys) for row in rows]
 
     async def _write(
         self, batch: Sequence[tuple[Entry, Filing]], used: Sequence[Fingerprint]
@@ -180,11 +181,13 @@ class Entries:
 
     def _question(self, entry: Entry, asked: Asked | None) -> dict[str, Any]:
         if asked is None:
-            return dict.fromkeys(("scope", "embedder", "vector", "question_sealed"))
+            none = ("scope", "embedder", "dimensions", "vector", "question_sealed")
+            return dict.fromkeys(none)
         place = question_place(entry.fingerprint)
         return {
             "scope": asked.scope,
             "embedder": asked.embedder,
+            "dimensions": asked.dimensions,
             "vector": asked.vector,
             "question_sealed": self._sealing_keys.seal({"question": asked.text}, place),
         }

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from dataplane.caching.entries import Entry
 
-EXACT, SEMANTIC, MISS = "exact", "semantic", "miss"
-
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -13,5 +11,8 @@ class Hit:
 
     entry: Entry
     kind: str
+    """`exact` or `semantic`."""
     score: float = 1.0
     """Of a semantic one: how sure the judgement is, up to 1."""
+    cosine: float = 1.0
+    """How similar the two questions are."""

@@ -17,13 +17,14 @@ from dataplane.database import Database
 NEIGHBOURS_MAX = 3
 COSINE_MIN = 0.5
 
+# As the index of these dimensions is written, or it would not be used.
 NEAREST = """
     SELECT fingerprint, provider, model, deployment_id, sealed, cost_usd, question_sealed,
-           1 - (embedding <=> %(vector)s::vector) AS cosine
+           1 - (embedding::halfvec({0}) <=> %(vector)s::halfvec({0})) AS cosine
     FROM caching_cacheentry
     WHERE customer_id = %(customer)s AND scope = %(scope)s AND embedder = %(embedder)s
-      AND expires_at > now()
-    ORDER BY embedding <=> %(vector)s::vector
+      AND dimensions = {0} AND expires_at > now()
+    ORDER BY embedding::halfvec({0}) <=> %(vector)s::halfvec({0})
     LIMIT %(most)s
 """
 
@@ -45,9 +46,9 @@ class Neighbours:
         self._sealing_keys = sealing_keys
         self._reading = reading
 
-    async def find(self, asked: Asked, customer: str) -> list[Neighbour]:
-        """Never raises: whatever is wrong, nobody is near."""
-        return await self._reading.bounded(self._find(asked, customer)) or []
+    async def find(self, asked: Asked, customer: str) -> list[Neighbour] | None:
+        """Never raises: whatever is wrong is None."""
+        return await self._reading.bounded(self._find(asked, customer))
 
     async def _find(self, asked: Asked, customer: str) -> list[Neighbour]:
         values: dict[str, Any] = {
@@ -58,7 +59,8 @@ class Neighbours:
             "most": NEIGHBOURS_MAX,
         }
         async with self._database.connection() as connection:
-            rows = await (await connection.execute(NEAREST, values)).fetchall()
+            nearest = NEAREST.format(asked.dimensions).encode()
+            rows = await (await connection.execute(nearest, values)).fetchall()
         return [
             Neighbour(
                 entry_from(row, self._sealing_keys),

@@ -9,6 +9,9 @@ from dataplane.snapshot.model import CacheRules
 CACHE_HEADER = b"x-purser-cache"
 NAMESPACE_HEADER = b"x-purser-cache-namespace"
 THRESHOLD_HEADER = b"x-purser-cache-threshold"
+TTL_HEADER = b"x-purser-cache-ttl-seconds"
+EXPLAIN_HEADER = b"x-purser-cache-explain"
+TTL_SECONDS_MAX = 366 * 24 * 60 * 60
 UNCLEAR = -1.0
 NAMESPACE_BYTES_MAX = 800
 ELIGIBLE = frozenset(
@@ -23,6 +26,7 @@ ELIGIBLE = frozenset(
 # What hangs on more than the request says: turns that the provider keeps, answers that come later.
 _STATEFUL = ("previous_response_id", "conversation", "background", "prompt", "container")
 _NOTHING = (b"null", b"false")
+_YES = (b"on", b"true", b"1", b"yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +38,41 @@ class Wish:
     ttl_seconds: int
     is_semantic: bool
     threshold: float | None
+    explains: bool
+    """The client wants to know why it hit or missed."""
 
 
 def wish_of(call: GatewayRequest, rules: CacheRules) -> Wish | None:
     """None where the cache is to keep out of it: asked to, or unable to tell what is meant."""
-    asked = call.headers.get(CACHE_HEADER, b"on").strip().lower()
-    if asked not in (b"on", b"refresh") or call.endpoint not in ELIGIBLE or _is_stateful(call):
+    asked = call.headers.get(CACHE_HEADER, b"").strip().lower()
+    if asked not in (b"", b"on", b"refresh") or _is_stateful(call):
         return None
-    namespace = _namespace(call.headers, rules)
-    if namespace is None:
+    if not _is_eligible(call.endpoint, rules, is_asked_for=bool(asked)):
+        return None
+    namespace, ttl_seconds = _namespace(call.headers, rules), _ttl_seconds(call.headers, rules)
+    if namespace is None or ttl_seconds is None:
         return None
     threshold = _threshold(call.headers, rules)
     is_semantic = rules.is_semantic and threshold != UNCLEAR
-    return Wish(asked == b"on", namespace, rules.ttl_seconds, is_semantic, threshold)
+    explains = call.headers.get(EXPLAIN_HEADER, b"").strip().lower() in _YES
+    return Wish(asked != b"refresh", namespace, ttl_seconds, is_semantic, threshold, explains)
+
+
+def _is_eligible(endpoint: Endpoint, rules: CacheRules, *, is_asked_for: bool) -> bool:
+    """Where the key names others, a request may still ask for it."""
+    if endpoint not in ELIGIBLE:
+        return False
+    return is_asked_for or not rules.endpoints or endpoint.value in rules.endpoints
+
+
+def _ttl_seconds(headers: Mapping[bytes, bytes], rules: CacheRules) -> int | None:
+    """The request's, else the key's. None for one that is none."""
+    if (own := headers.get(TTL_HEADER)) is None:
+        return rules.ttl_seconds
+    text = own.strip()
+    if not text.isdigit() or len(text) > 9 or not 0 < int(text) <= TTL_SECONDS_MAX:
+        return None
+    return int(text)
 
 
 def _threshold(headers: Mapping[bytes, bytes], rules: CacheRules) -> float | None:

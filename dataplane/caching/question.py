@@ -1,7 +1,8 @@
 """What a request asks in words, apart from all around it: the one thing that may differ.
 
-Only requests of a single turn have a question: instructions, and one text of the user's, last. With
-tools, results of tools or earlier turns it hangs on more than its words.
+A request of a single turn has one: instructions, and one text of the user's, last. With tools or
+earlier turns it hangs on more than its words; it has a question only where a key says so, and then
+all of that must be the same. What ends in the result of a tool never has one.
 """
 
 from dataclasses import dataclass
@@ -36,14 +37,16 @@ class Question:
     rest: msgspec.Raw
 
 
-def question_of(call: GatewayRequest) -> Question | None:
+def question_of(call: GatewayRequest, *, takes_conversations: bool = False) -> Question | None:
     """None for a request that is more, or less, than one question. Never raises."""
     name = _TURNS.get(call.endpoint)
-    if name is None or name not in call.fields or _has_tools(call):
+    if name is None or name not in call.fields:
+        return None
+    if not takes_conversations and _has_tools(call):
         return None
     try:
         turns = _decode(call.fields[name])
-        found = (turns, "") if isinstance(turns, str) else _taken(turns)
+        found = (turns, "") if isinstance(turns, str) else _taken(turns, takes_conversations)
     except (msgspec.DecodeError, UnicodeError, RecursionError, KeyError, TypeError, AttributeError):
         return None
     if found is None or not 0 < len(found[0].strip()) <= QUESTION_CHARACTERS_MAX:
@@ -55,9 +58,11 @@ def _has_tools(call: GatewayRequest) -> bool:
     return any(bytes(call.fields.get(name, b"null")) not in _NOTHING for name in _WITH_TOOLS)
 
 
-def _taken(turns: list[Any]) -> tuple[str, list[Any]] | None:
+def _taken(turns: list[Any], takes_conversations: bool) -> tuple[str, list[Any]] | None:
     *before, last = turns
-    if last["role"] != "user" or any(turn["role"] not in _INSTRUCTIONS for turn in before):
+    if last["role"] != "user":
+        return None
+    if not takes_conversations and any(turn["role"] not in _INSTRUCTIONS for turn in before):
         return None
     content = last["content"]
     if isinstance(content, str):

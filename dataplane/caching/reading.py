@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import psycopg
 
 from dataplane.contract.credentials import CredentialUnreadable
-from dataplane.database import DATABASE_GONE, Database
+from dataplane.database import DATABASE_GONE
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +21,15 @@ Found = TypeVar("Found")
 class Reading:
     """The reads of one process that are under way."""
 
-    def __init__(self, database: Database, seconds_max: float) -> None:
-        self._database = database
+    def __init__(self, is_gone: Callable[[], bool], seconds_max: float) -> None:
+        """`is_gone` says whether the database is known not to answer."""
+        self._is_gone = is_gone
         self._seconds_max = seconds_max
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def bounded(self, read: Coroutine[Any, Any, Found]) -> Found | None:
         """None for whatever goes wrong. What takes too long goes on by itself."""
-        if self._database.is_gone or len(self._tasks) >= READS_MAX:
+        if self._is_gone() or len(self._tasks) >= READS_MAX:
             read.close()
             return None
         task = asyncio.create_task(_quietly(read))

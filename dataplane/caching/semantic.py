@@ -5,147 +5,98 @@ compared with the fresh answer, which is there anyway. After that a share of wha
 asked all the same, so that what is known stays true.
 """
 
-import asyncio
-import logging
 import random
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from dataplane.caching import forms
-from dataplane.caching.asked import Asked
+from dataplane.caching.asked import Asked, Embed, Embedded, asked_from
 from dataplane.caching.fingerprint import Fingerprint
-from dataplane.caching.judgement.answers import same_answer
 from dataplane.caching.judgement.prompt import read_prompt
 from dataplane.caching.judgement.verdict import Verdict, judge
-from dataplane.caching.learning import Label, Learning
+from dataplane.caching.lexicon import Lexicon
 from dataplane.caching.neighbours import Neighbour, Neighbours
-from dataplane.caching.reading import Reading
-from dataplane.database import Database
-from dataplane.request import Endpoint
+from dataplane.caching.reasons import Reason, of_guard
 
-if TYPE_CHECKING:
-    from dataplane.caching.judgement.embedder import LocalEmbedder
-
-log = logging.getLogger(__name__)
-
-EMBEDDER = "wordllama/l2_supercat_256"
-"""Entries of another one are never found with it; neither are its labels."""
 AUDITED_SHARE = 0.05
-COMPARISONS_WAITING_MAX = 1_000
+
+Threshold = Callable[[str], Awaitable[float | None]]
+"""By embedder: the least score that is served; None for "not yet proven"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The likeliest of the neighbours, and whether it may be served."""
+    """The likeliest of the neighbours."""
 
     neighbour: Neighbour
     verdict: Verdict
-    is_served: bool
+    embedder: str
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
-    candidate: Candidate
-    customer: str
-    virtual_key: str
-    endpoint: Endpoint
-    fresh: bytes
+class Finding:
+    """Whether the candidate may be served, and why (not)."""
+
+    reason: str
+    candidate: Candidate | None = None
+    sentence: str = ""
+    """More of the reason, in words of both questions: for the client alone."""
+
+    @property
+    def is_served(self) -> bool:
+        return self.reason == Reason.SIMILAR
+
+    @property
+    def is_audited(self) -> bool:
+        return self.reason == Reason.AUDIT
 
 
 class Semantic:
-    """Of one process. The embedder is loaded when the first key needs it, beside the requests."""
+    """Of one process."""
 
-    def __init__(self, database: Database, reading: Reading, neighbours: Neighbours) -> None:
-        self.learning = Learning(database, reading, EMBEDDER)
+    def __init__(self, lexicon: Lexicon, neighbours: Neighbours) -> None:
         self.audited_share = AUDITED_SHARE
+        self._lexicon = lexicon
         self._neighbours = neighbours
-        self._embedder: LocalEmbedder | None = None
-        self._loading: asyncio.Task[None] | None = None
-        self._comparisons: deque[_Comparison] = deque(maxlen=COMPARISONS_WAITING_MAX)
 
-    @property
-    def is_ready(self) -> bool:
-        return self._embedder is not None
-
-    @property
-    def waiting(self) -> int:
-        return len(self._comparisons) + self.learning.waiting
-
-    def asked(self, text: str, scope: Fingerprint) -> Asked | None:
-        """None while the embedder is not there, and for texts that it makes nothing of."""
-        if self._embedder is None:
-            if self._loading is None:
-                self._loading = asyncio.create_task(self._load())
+    async def asked(self, text: str, scope: Fingerprint, embed: Embed | None) -> Asked | None:
+        """With the local embedder where no other is given. None where nothing came of it, while
+        the words are not known yet, and for texts that nothing can be made of."""
+        if (words := self._lexicon.words()) is None:
             return None
-        vector = self._embedder.embed(text)
-        if not vector.any():
+        if embed is None:
+            embedded = Embedded(words.name, words.embed(text).tolist())
+        elif (asked := await embed(text)) is not None:
+            embedded = asked
+        else:
             return None
-        numbers = ",".join([f"{number:.6f}" for number in vector.tolist()])
-        return Asked(text, scope, EMBEDDER, f"[{numbers}]")
+        return asked_from(text, scope, embedded)
 
-    async def candidate(
-        self, asked: Asked, customer: str, threshold: Callable[[], Awaitable[float | None]]
-    ) -> Candidate | None:
-        """The best of the neighbours; None where none is near. `threshold` is asked only then."""
-        assert self._embedder is not None, "what is asked was embedded"
-        prompt, best = read_prompt(asked.text), None
-        for neighbour in await self._neighbours.find(asked, customer):
-            stored = read_prompt(neighbour.question)
-            verdict = judge(prompt, stored, neighbour.cosine, self._embedder)
-            if best is None or verdict.score > best[1].score:
-                best = (neighbour, verdict)
+    async def find(self, asked: Asked, customer: str, threshold: Threshold) -> Finding:
+        """The best of the neighbours, judged."""
+        near = await self._neighbours.find(asked, customer)
+        words = self._lexicon.words()
+        if near is None or words is None:
+            return Finding(Reason.LATE)
+        prompt = read_prompt(asked.text)
+        best: Candidate | None = None
+        for each in near:
+            verdict = judge(prompt, read_prompt(each.question), each.cosine, words)
+            if best is None or verdict.score > best.verdict.score:
+                best = Candidate(each, verdict, asked.embedder, asked.text)
         if best is None:
-            return None
-        proven = await threshold() if best[1].score > 0 else None
-        is_good = proven is not None and best[1].score >= proven
-        return Candidate(*best, is_served=is_good and random.random() >= self.audited_share)
+            return Finding(Reason.NOTHING_NEAR)
+        return await self._found(best, threshold)
 
-    def compare(
-        self,
-        candidate: Candidate,
-        *,
-        customer: str,
-        virtual_key: str,
-        endpoint: Endpoint,
-        fresh: bytes,
-    ) -> None:
-        """Later: the client does not wait for it."""
-        self._comparisons.append(_Comparison(candidate, customer, virtual_key, endpoint, fresh))
-
-    async def work_off(self) -> None:
-        """Makes the comparisons that wait, a few at a time, and writes what they taught."""
-        while self._comparisons:
-            self._learn(self._comparisons.popleft())
-            await asyncio.sleep(0)
-        await self.learning.write()
-
-    def _learn(self, comparison: _Comparison) -> None:
-        stored = comparison.candidate.neighbour.entry.body
-        texts = [forms.text_of(comparison.endpoint, body) for body in (comparison.fresh, stored)]
-        fresh_text, stored_text = texts
-        if fresh_text is None or stored_text is None or self._embedder is None:
-            return
-        cosine = float(self._embedder.embed(fresh_text) @ self._embedder.embed(stored_text))
-        self.learning.learn(
-            Label(
-                comparison.customer,
-                comparison.virtual_key,
-                comparison.candidate.verdict.score,
-                is_wrong=not same_answer(fresh_text, stored_text, cosine),
-            )
-        )
-
-    async def _load(self) -> None:
-        try:
-            self._embedder = await asyncio.to_thread(_embedder)
-        except Exception:
-            log.exception("the embedder could not be loaded; nothing is answered by similarity")
-
-
-def _embedder() -> "LocalEmbedder":
-    """numpy comes with it: only where a key needs it."""
-    from dataplane.caching.judgement.embedder import LocalEmbedder
-
-    return LocalEmbedder()
+    async def _found(self, best: Candidate, threshold: Threshold) -> Finding:
+        verdict, sentence = best.verdict, best.verdict.explain()
+        if verdict.guard is not None:
+            return Finding(of_guard(verdict.guard), best, sentence)
+        least = await threshold(best.embedder)
+        if least is None:
+            return Finding(Reason.UNPROVEN, best, sentence)
+        sentence = f"{sentence}; threshold {least:.3f}"
+        if verdict.score < least:
+            return Finding(Reason.LOW, best, sentence)
+        is_audited = random.random() < self.audited_share
+        return Finding(Reason.AUDIT if is_audited else Reason.SIMILAR, best, sentence)

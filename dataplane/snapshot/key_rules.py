@@ -6,6 +6,8 @@ from dataplane.snapshot.model import CacheRules, MetadataRule
 
 CACHE_TTL_SECONDS = 24 * 60 * 60
 """Of keys that do not say how long their answers hold."""
+TARGET_ERROR = 0.05
+"""Of keys that do not say how many hits by similarity may be wrong."""
 
 
 def cache_rules(row: DictRow) -> CacheRules | None:
@@ -14,8 +16,14 @@ def cache_rules(row: DictRow) -> CacheRules | None:
     return CacheRules(
         ttl_seconds=row["cache_ttl_seconds"] or CACHE_TTL_SECONDS,
         namespace=row["cache_namespace"],
-        is_semantic=row["cache_mode"] == "semantic",
+        is_semantic=row["cache_mode"] in ("semantic", "shadow"),
         threshold=None if row["cache_threshold"] is None else float(row["cache_threshold"]),
+        target_error=float(row["cache_target_error"] or TARGET_ERROR),
+        endpoints=frozenset(row["cache_endpoints"]),
+        serves=row["cache_mode"] != "shadow",
+        takes_conversations=row["cache_conversations"],
+        embedder=row["cache_embedder"],
+        judge=row["cache_judge"],
     )
 
 

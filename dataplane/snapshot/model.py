@@ -110,6 +110,18 @@ class CacheRules:
     is_semantic: bool = False
     threshold: float | None = None
     """The least score that is served; None: the one that is learned."""
+    target_error: float = 0.05
+    """How many of the hits by similarity may be wrong."""
+    endpoints: frozenset[str] = frozenset()
+    """Where answers are reused without being asked to; empty: everywhere."""
+    serves: bool = True
+    """False: it only watches what it would do."""
+    takes_conversations: bool = False
+    """By similarity also with tools or earlier turns."""
+    embedder: str = ""
+    """`provider/model`; empty: the local one."""
+    judge: str = ""
+    """`provider/model` that compares answers; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)

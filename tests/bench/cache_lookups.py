@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from dataplane.caching.asked import Asked
+from dataplane.caching.asked import Asked, Embedded, asked_from
 from dataplane.caching.entries import Entries, Entry, Filing
 from dataplane.caching.fingerprint import Fingerprint
 from dataplane.caching.judgement.embedder import NAME, LocalEmbedder
@@ -46,7 +46,7 @@ class Lookups:
     """Entries in a table, and look-ups of them from as many places at once as there are cores."""
 
     def __init__(self, database: Database, settings: Settings, *, customers: int) -> None:
-        reading = Reading(database, seconds_max=10.0)
+        reading = Reading(lambda: False, seconds_max=10.0)
         keys = settings.sealing_keys
         self._database = database
         self._entries = Entries(database, keys, reading, dropped=_never)
@@ -89,12 +89,11 @@ class Lookups:
             number = self._chance.randrange(entries)
             began = time.perf_counter()
             if turn % 2:
-                entry = await self._entries.find(self._fingerprint("", number), customer)
-                seen = [entry] if entry else []
+                seen = await self._entries.find(self._fingerprint("", number), customer) or []
                 found.exact_ms.append((time.perf_counter() - began) * 1000)
             else:
                 asked = self._asked(customer, self._question(number))
-                near = await self._neighbours.find(asked, customer)
+                near = await self._neighbours.find(asked, customer) or []
                 seen = [neighbour.entry for neighbour in near]
                 found.nearest_ms.append((time.perf_counter() - began) * 1000)
                 found.neighbours += len(seen)
@@ -109,8 +108,10 @@ class Lookups:
 
     def _asked(self, customer: str, question: str) -> Asked:
         """All customers share one scope here, which they never do: SQL alone keeps them apart."""
-        vector = self._embedder.embed(question).tolist()
-        return Asked(question, b"s" * 32, NAME, f"[{','.join(f'{n:.6f}' for n in vector)}]")
+        embedded = Embedded(NAME, self._embedder.embed(question).tolist())
+        asked = asked_from(question, b"s" * 32, embedded)
+        assert asked is not None, "every question has words"
+        return asked
 
     def _fingerprint(self, _: str, number: int) -> Fingerprint:
         """The same for whoever asks."""

@@ -39,6 +39,12 @@ LABELS = {
     "cache_threshold": "Alike from",
     "cache_ttl_seconds": "Keeps answers for seconds",
     "cache_namespace": "Shares answers within",
+    "cache_target_error": "Wrong answers it may give, as a share",
+    "cache_endpoints": "At these endpoints",
+    "cache_embedder": "Embedding model",
+    "cache_judge": "Model that compares answers",
+    "cache_conversations": "Answer conversations by similarity, too",
+    "cache_mb_max": "Keeps MB at most",
     "store_content": "Store prompts and answers",
     "metadata": "Metadata",
 }
@@ -47,6 +53,11 @@ HELP_TEXTS = {
     "cache_threshold": "A score from 0 to 1. Empty: learned from compared answers.",
     "cache_ttl_seconds": "Empty: a day.",
     "cache_namespace": "Keys of this customer with the same name here share answers.",
+    "cache_target_error": "Of answers by similarity, from 0.001 to 0.5. Empty: 0.05.",
+    "cache_embedder": "As provider/model. Empty: the local one, which costs nothing.",
+    "cache_judge": "As provider/model. Empty: none.",
+    "cache_conversations": "Where tools or earlier turns belong to the request.",
+    "cache_mb_max": "Empty: as much as there is room.",
 }
 GROUPS = {
     "What it may call": ("allowed_models", "denied_models", "allowed_providers"),
@@ -71,6 +82,7 @@ class KeyForm(PageForm):
     allowed_models = Lines(help_text="provider/model, alias or name, one a line; none: all.")
     denied_models = Lines(help_text="Refused even where allowed.")
     allowed_providers = Lines(help_text="Provider ids, one a line; none: all.")
+    cache_endpoints = Lines(help_text="As in chat/completions, one a line; none: all.")
     fallbacks = FallbackLines(help_text="provider/model, in the order they are tried.")
     metadata = Pairs(help_text="name: value, one a line; reports can group by it.")
     groups = GROUPS

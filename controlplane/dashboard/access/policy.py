@@ -106,6 +106,8 @@ def _cache(key: VirtualKey) -> str:
             said = "The same request again is answered from the cache"
         case CacheMode.SEMANTIC:
             said = f"Requests that mean the same{_alike(key)} are answered from the cache"
+        case CacheMode.SHADOW:
+            said = "The cache watches what it would have answered, and serves nothing"
         case _:
             return ""
     lasts = f", for {_span(key.cache_ttl_seconds)}" if key.cache_ttl_seconds else ""

@@ -44,6 +44,12 @@ VIRTUAL_KEYS = Form(
                 "threshold": Field("cache_threshold", nullable(ratio)),
                 "ttl_seconds": Field("cache_ttl_seconds", nullable(whole)),
                 "namespace": Field("cache_namespace", text_or_none),
+                "target_error": Field("cache_target_error", nullable(ratio)),
+                "endpoints": Field("cache_endpoints", each(text)),
+                "embedder": Field("cache_embedder", text_or_none),
+                "judge": Field("cache_judge", text_or_none),
+                "conversations": Field("cache_conversations", flag),
+                "mb_max": Field("cache_mb_max", nullable(whole)),
             }
         ),
         "store_content": Field("store_content", flag),

@@ -32,6 +32,8 @@ Vector = np.ndarray[Any, np.dtype[np.float32]]
 class LocalEmbedder:
     """Loads in a third of a second and takes 50 MB, so it is made when it is first needed."""
 
+    name = NAME
+
     def __init__(self) -> None:
         found = importlib.util.find_spec("wordllama")
         if found is None or found.origin is None:

@@ -36,7 +36,7 @@ def similar(ask, plane, secret, upstream):
         return answered
 
     similar("Loads the embedder.")
-    plane.wait_until(lambda: plane.gateway.cache.semantic.is_ready)
+    plane.wait_until(lambda: plane.gateway.cache.lexicon.is_ready)
     upstream.asked.clear()
     return similar
 

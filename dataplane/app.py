@@ -7,6 +7,7 @@ from dataplane.endpoints import inference, models, quota
 from dataplane.endpoints.http import Receive, Scope, Send, send_error, send_whole
 from dataplane.errors import GatewayError, MethodNotAllowed, NotFound
 from dataplane.gateway import Gateway
+from dataplane.judging import Judge
 from dataplane.request import Endpoint, new_request_id
 
 MODELS = "/v1/models"
@@ -20,6 +21,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 def create_app(gateway: Gateway) -> Application:
     """The application over one gateway, which it starts and stops with its lifespan."""
+    gateway.cache.comparing.ask_judge = Judge(gateway).ask
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

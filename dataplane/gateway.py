@@ -67,6 +67,7 @@ class Gateway:
             settings,
             self.telemetry.answer_not_cached,
             self.telemetry.answers_compared,
+            self.telemetry.wrong_rates,
         )
         self.listener = Listener(
             self.database,

@@ -23,6 +23,7 @@ from prometheus_client import (
 )
 
 from billing.budgets import Budget
+from dataplane.caching.rates import Rates
 from dataplane.tallies import Children, Spread, Tally
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -63,6 +64,14 @@ class Telemetry:
             "purser_cache_comparisons",
             "Stored answers of the cache compared with fresh ones.",
             ("customer", "namespace", "outcome"),
+        )
+        self._wrong = Children(
+            self._gauge(
+                "purser_cache_wrong_ratio",
+                "How many hits by similarity are wrong: measured, and its 95 % bounds.",
+                ("customer", "namespace", "bound"),
+                "livemostrecent",
+            )
         )
         self._refusals = self._counter("purser_refusals", "Requests refused.", ("code",))
         self._seconds = self._histogram(
@@ -204,6 +213,13 @@ class Telemetry:
     def answers_compared(self, customer: str, namespace: str, is_wrong: bool) -> None:
         """Namespaces are those that the cache tells apart, a bounded number for each key."""
         self._compared.add((customer, namespace, "wrong" if is_wrong else "same"))
+
+    def wrong_rates(self, rates: Rates) -> None:
+        """As it was last read."""
+        for place, rate in rates.items():
+            self._wrong[*place, "measured"].set(rate.wrong / rate.labels)
+            self._wrong[*place, "lower"].set(rate.lower)
+            self._wrong[*place, "upper"].set(rate.upper)
 
     def journal_full(self) -> None:
         self._journal_full.inc()

@@ -209,7 +209,7 @@ def _notices(customer: Customer) -> dict[str, Any]:
 
 
 def _kept(customer: Customer) -> dict[str, Any]:
-    """A view that a member keeps, and what the cache has learned."""
+    """A view that a member keeps, what the cache has learned, and what came of it."""
     owner = Member.objects.get(username="canary-member")
     view = SavedView.objects.create(id="canary-view", owner=owner, name=TEXT, page="overview")
     learned = {"embedder": "canary", "bin": 1, "low": 0.5, "labels": 3, "wrong": 1}
@@ -218,4 +218,12 @@ def _kept(customer: Customer) -> dict[str, Any]:
     evidence = builders.insert(
         "caching_cacheevidence", {**learned, **owned, **moment}, returning="id"
     )
-    return {"dashboard.savedview": view.pk, "caching.cacheevidence": evidence}
+    day = {"namespace": "canary", "day": moment["updated_at"].date(), "lookups": 3}
+    ended = {**day, **owned, "result": "exact", "reason": "canary", "saved_usd": AMOUNT}
+    costs = dict.fromkeys(("embedding_usd", "audit_usd", "judge_usd"), AMOUNT)
+    outcome = builders.insert("caching_cacheoutcome", {**ended, **costs}, returning="id")
+    return {
+        "dashboard.savedview": view.pk,
+        "caching.cacheevidence": evidence,
+        "caching.cacheoutcome": outcome,
+    }

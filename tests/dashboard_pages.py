@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "request": ("/requests/{request}/",),
     "providers": ("/providers/",),
     "live": ("/live/?paused=1",),
+    "cache": ("/cache/", "/cache/?virtual_key={key}&period=30d"),
     "models": ("/models/?period=30d",),
     "prices": ("/prices/", "/prices/?model={model}"),
     "statements": ("/statements/",),

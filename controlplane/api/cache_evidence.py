@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from controlplane.accounts.permissions import Resource
-from controlplane.api.fields import Moment, Text
+from controlplane.api.fields import Moment, Text, Usd
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import AnyOf, ListQuery, StrictSerializer
 from controlplane.caching.models import CacheEvidence
@@ -18,12 +18,15 @@ class CacheEvidenceSerializer(StrictSerializer):
     id = Text(read_only=True)
     customer = Text(source="customer_id", read_only=True)
     virtual_key = Text(source="virtual_key_id", read_only=True)
+    namespace = Text(read_only=True)
     embedder = Text(read_only=True)
     score_from = serializers.FloatField(source="low", read_only=True)
     labels = serializers.IntegerField(
         read_only=True, help_text="Stored answers that were compared with fresh ones."
     )
     wrong = serializers.IntegerField(read_only=True)
+    served = serializers.IntegerField(read_only=True, help_text="Hits that were not compared.")
+    saved_usd = Usd(read_only=True, help_text="What the fresh answers cost that were compared.")
     wrong_rate = serializers.SerializerMethodField()
     wrong_rate_lower = serializers.SerializerMethodField(help_text="With 95 % certainty above it.")
     wrong_rate_upper = serializers.SerializerMethodField(help_text="With 95 % certainty below it.")
@@ -43,12 +46,13 @@ class CacheEvidenceSerializer(StrictSerializer):
 
     def get_threshold(self, row: CacheEvidence) -> float | None:
         thresholds: dict[str, float | None] = self.context["thresholds"]
-        return thresholds[row.virtual_key_id]
+        return thresholds.get(row.virtual_key_id)
 
 
 class CacheEvidenceQuery(ListQuery):
     customer = AnyOf("customer_id")
     virtual_key = AnyOf("virtual_key_id")
+    namespace = AnyOf("namespace")
 
 
 class CacheEvidenceView(ResourceView):

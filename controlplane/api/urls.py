@@ -11,6 +11,8 @@ from controlplane.api.audit_log import AuditLogView
 from controlplane.api.budgets import BudgetView
 from controlplane.api.cache_entries import CacheEntryView
 from controlplane.api.cache_evidence import CacheEvidenceView
+from controlplane.api.cache_outcomes import CacheOutcomeView
+from controlplane.api.cache_verdicts import CacheVerdictView
 from controlplane.api.check import CheckView
 from controlplane.api.configured_models import ModelView
 from controlplane.api.customers import CustomerView
@@ -105,6 +107,10 @@ v1 = [
         name="alert-actions-end",
     ),
     path("cache-evidence", CacheEvidenceView.as_view({"get": "list"}), name="cache-evidence-list"),
+    path("cache-outcomes", CacheOutcomeView.as_view({"get": "list"}), name="cache-outcomes-list"),
+    path(
+        "cache-verdicts", CacheVerdictView.as_view({"post": "judge"}), name="cache-verdicts-judge"
+    ),
     path("notices", NoticeView.as_view({"get": "list"}), name="notices-list"),
     path("notices/<str:id>", NoticeView.as_view({"get": "retrieve"}), name="notices-detail"),
     path("cache-entries", CacheEntryView.as_view({"get": "list"}), name="cache-entries-list"),

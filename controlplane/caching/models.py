@@ -99,7 +99,7 @@ class CacheOutcome(ReadOnlyModel):
     customer_id = models.CharField(max_length=100)
     virtual_key_id = models.CharField(max_length=100)
     namespace = models.CharField(max_length=1100, blank=True)
-    on = models.DateField()
+    day = models.DateField()
     result = models.CharField(
         max_length=8, help_text="exact, semantic, miss; shadow: would have been an exact hit."
     )
@@ -113,17 +113,17 @@ class CacheOutcome(ReadOnlyModel):
     judge_usd = models.DecimalField(max_digits=30, decimal_places=12)
 
     class Meta:
-        ordering = ["-on", "virtual_key_id", "namespace", "result", "reason"]
+        ordering = ["-day", "virtual_key_id", "namespace", "result", "reason"]
         constraints = [
             models.UniqueConstraint(
-                fields=["on", "virtual_key_id", "namespace", "result", "reason"],
+                fields=["day", "virtual_key_id", "namespace", "result", "reason"],
                 name="cache_outcome_once",
             )
         ]
-        indexes = [models.Index(fields=["customer_id", "on"], name="cache_outcome_of_customer")]
+        indexes = [models.Index(fields=["customer_id", "day"], name="cache_outcome_of_customer")]
 
     def __str__(self) -> str:
-        return f"{self.virtual_key_id} {self.on}: {self.result}"
+        return f"{self.virtual_key_id} {self.day}: {self.result}"
 
 
 class CacheLease(ReadOnlyModel):

@@ -45,6 +45,7 @@ RAIL: dict[str, tuple[Entry, ...]] = {
     "Traffic": (
         Entry("requests", "Requests", Resource.USAGE),
         Entry("live", "Live", Resource.USAGE),
+        Entry("cache", "Cache", Resource.CACHE_ENTRIES),
         Entry("providers", "Providers and models", Resource.PROVIDERS),
     ),
     "Access": (

@@ -16,6 +16,7 @@ from dataplane.caching.look_up import LookUp
 from dataplane.caching.neighbours import Neighbours
 from dataplane.caching.outcomes import Outcomes
 from dataplane.caching.policy import wish_of
+from dataplane.caching.rates import Show, watch_rates
 from dataplane.caching.reading import Reading
 from dataplane.caching.semantic import Semantic
 from dataplane.database import Database, Lane
@@ -40,6 +41,7 @@ class Cache:
         settings: Settings,
         dropped: Callable[[], None],
         compared: Compared,
+        show_rates: Show,
     ) -> None:
         """`ledger` tells whether the database is gone."""
         lane = Lane(settings.cache_connections_max, 0, is_checked=False, options=OPTIONS)
@@ -53,6 +55,7 @@ class Cache:
         self.outcomes = Outcomes(database)
         self.comparing = Comparing(self.learning, self.outcomes, self.lexicon)
         self.flights = Flights()
+        self._show_rates = show_rates
         self.leases = Leases(database, reading)
 
     @property
@@ -72,9 +75,11 @@ class Cache:
 
     async def run(self) -> None:
         """Writes and learns what waits, until cancelled."""
-        while True:
-            await asyncio.sleep(WRITE_SECONDS)
-            await self.work_off()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watch_rates(self._database, self._show_rates))
+            while True:
+                await asyncio.sleep(WRITE_SECONDS)
+                await self.work_off()
 
     async def work_off(self) -> None:
         """Entries before leases: who waited for an answer finds it."""

@@ -29,7 +29,8 @@ FIND = """
     FROM caching_cacheentry
     WHERE fingerprint = %(fingerprint)s AND customer_id = %(customer)s AND expires_at > now()
 """
-# What was asked before its customer wanted to be forgotten, and comes late, is not written.
+# What was asked before its customer wanted to be forgotten, and comes late, is not written. The
+# same request asks the same question: who did not embed it leaves the vector as it is.
 WRITE = """
     INSERT INTO caching_cacheentry
         (fingerprint, customer_id, virtual_key_id, namespace, endpoint, model_requested, provider,
@@ -49,9 +50,12 @@ WRITE = """
         virtual_key_id = excluded.virtual_key_id, provider = excluded.provider,
         model = excluded.model, deployment_id = excluded.deployment_id, sealed = excluded.sealed,
         bytes = excluded.bytes, cost_usd = excluded.cost_usd, created_at = excluded.created_at,
-        used_at = excluded.used_at, expires_at = excluded.expires_at, scope = excluded.scope,
-        embedder = excluded.embedder, dimensions = excluded.dimensions,
-        embedding = excluded.embedding, question_sealed = excluded.question_sealed
+        used_at = excluded.used_at, expires_at = excluded.expires_at,
+        scope = coalesce(excluded.scope, caching_cacheentry.scope),
+        embedder = coalesce(excluded.embedder, caching_cacheentry.embedder),
+        dimensions = coalesce(excluded.dimensions, caching_cacheentry.dimensions),
+        embedding = coalesce(excluded.embedding, caching_cacheentry.embedding),
+        question_sealed = coalesce(excluded.question_sealed, caching_cacheentry.question_sealed)
 """
 USED = """
     UPDATE caching_cacheentry SET used_at = now(), hits = hits + 1

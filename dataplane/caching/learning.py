@@ -85,10 +85,11 @@ class Learning:
         self._compared = compared
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
         self._waiting: dict[Bin, _Count] = {}
+        self._under_way = 0
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + self._under_way
 
     async def threshold(self, virtual_key: str, embedder: str, target: float) -> float | None:
         """Known from the last half minute; None where it cannot be read."""
@@ -126,6 +127,7 @@ class Learning:
         if not self._waiting:
             return
         batch, self._waiting = self._waiting, {}
+        self._under_way = len(batch)
         rows = [_row(each, batch[each]) for each in sorted(batch)]
         try:
             async with self._database.connection() as connection, connection.cursor() as cursor:
@@ -134,6 +136,8 @@ class Learning:
             self._wait_on(batch)
         except psycopg.Error as error:
             log.warning("labels of the cache could not be written: %s", type(error).__name__)
+        finally:
+            self._under_way = 0
 
     def _count(self, place: Place, embedder: str, score: float) -> _Count | None:
         """None for a block, which teaches nothing, and where too much waits."""

@@ -22,10 +22,10 @@ OTHERS = "(others)"
 
 ADD = """
     INSERT INTO caching_cacheoutcome
-        (customer_id, virtual_key_id, namespace, "on", result, reason, lookups, saved_usd,
+        (customer_id, virtual_key_id, namespace, day, result, reason, lookups, saved_usd,
          embedding_usd, audit_usd, judge_usd)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT ("on", virtual_key_id, namespace, result, reason) DO UPDATE SET
+    ON CONFLICT (day, virtual_key_id, namespace, result, reason) DO UPDATE SET
         lookups = caching_cacheoutcome.lookups + excluded.lookups,
         saved_usd = caching_cacheoutcome.saved_usd + excluded.saved_usd,
         embedding_usd = caching_cacheoutcome.embedding_usd + excluded.embedding_usd,
@@ -77,11 +77,12 @@ class Outcomes:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: dict[Kind, Sums] = {}
+        self._under_way = 0
         self._namespaces: OrderedDict[str, set[str]] = OrderedDict()
 
     @property
     def waiting(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + self._under_way
 
     def place(self, customer: str, virtual_key: str, namespace: str) -> Place:
         """Of the many namespaces that a key's clients may name, the first are told apart."""
@@ -106,6 +107,7 @@ class Outcomes:
         if not self._waiting:
             return
         batch, self._waiting = self._waiting, {}
+        self._under_way = len(batch)
         rows: list[tuple[Any, ...]] = [(*kind, *batch[kind].columns) for kind in sorted(batch)]
         try:
             async with self._database.connection() as connection, connection.cursor() as cursor:
@@ -116,3 +118,5 @@ class Outcomes:
             self._waiting = batch
         except psycopg.Error as error:
             log.warning("outcomes of the cache could not be written: %s", type(error).__name__)
+        finally:
+            self._under_way = 0

@@ -84,6 +84,7 @@ BODIES: dict[str, Any] = {
     "invoices": {},
     "what-if": {"customer": ["{customer}"], "cache": {"mode": "off"}},
     "cache-entries/purge": {"customer": "{customer}"},
+    "cache-verdicts": {"stored": "a", "asked": "b", "virtual_key": "canary-key"},
     "alert-rules": {"customer": "{customer}", "channel": "canary-channel"},
     "notice-channels": {"customer": "{customer}", "kind": "webhook", "url": "https://127.0.0.1/"},
 }

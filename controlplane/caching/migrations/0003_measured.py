@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('customer_id', models.CharField(max_length=100)),
                 ('virtual_key_id', models.CharField(max_length=100)),
                 ('namespace', models.CharField(blank=True, max_length=1100)),
-                ('on', models.DateField()),
+                ('day', models.DateField()),
                 ('result', models.CharField(help_text='exact, semantic, miss; shadow: would have been an exact hit.', max_length=8)),
                 ('reason', models.CharField(max_length=40)),
                 ('lookups', models.BigIntegerField()),
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('judge_usd', models.DecimalField(decimal_places=12, max_digits=30)),
             ],
             options={
-                'ordering': ['-on', 'virtual_key_id', 'namespace', 'result', 'reason'],
+                'ordering': ['-day', 'virtual_key_id', 'namespace', 'result', 'reason'],
             },
         ),
         migrations.RemoveConstraint(
@@ -85,10 +85,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='cacheoutcome',
-            index=models.Index(fields=['customer_id', 'on'], name='cache_outcome_of_customer'),
+            index=models.Index(fields=['customer_id', 'day'], name='cache_outcome_of_customer'),
         ),
         migrations.AddConstraint(
             model_name='cacheoutcome',
-            constraint=models.UniqueConstraint(fields=('on', 'virtual_key_id', 'namespace', 'result', 'reason'), name='cache_outcome_once'),
+            constraint=models.UniqueConstraint(fields=('day', 'virtual_key_id', 'namespace', 'result', 'reason'), name='cache_outcome_once'),
         ),
     ]

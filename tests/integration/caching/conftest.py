@@ -1,5 +1,7 @@
 """A key whose answers are cached, a far end that answers, and clients of each dialect."""
 
+import copy
+
 import anthropic
 import httpx
 import openai
@@ -23,6 +25,7 @@ ANSWER = {
     ],
     "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
 }
+RESET, RESET_TOO = "How do I reset my password?", "How can I reset my password?"
 COST_USD = "0.0035"
 """Of that, at the prices of `tests/catalog.py`."""
 
@@ -92,3 +95,47 @@ def of_openai(plane):
 def of_anthropic(plane, claude):
     with anthropic.Anthropic(base_url=plane.url, api_key=claude, max_retries=0) as client:
         yield client
+
+
+def said(text):
+    answer = copy.deepcopy(ANSWER)
+    answer["choices"][0]["message"]["content"] = text
+    return whole(answer)
+
+
+def proven(virtual_key="vk-similar", labels=400):
+    """As if so many near misses had been right."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO caching_cacheevidence (customer_id, virtual_key_id, embedder, bin, low,"
+            " labels, wrong, updated_at)"
+            " SELECT 'acme', %s, 'wordllama/l2_supercat_256', bin, 0.9, %s, 0, now()"
+            " FROM generate_series(4, 7) AS bin",
+            [virtual_key, labels],
+        )
+
+
+@pytest.fixture
+def similar(ask, plane, secret, upstream):
+    """Asks one question of a key whose cache is semantic; its embedder is loaded."""
+    from tests import catalog
+
+    key = catalog.key("vk-similar", cache_mode="semantic")
+
+    def similar(text=RESET, *, key=key, **more):
+        turns = more.pop("messages", [{"role": "user", "content": text}])
+        answered = ask(key=key, messages=turns, **more)
+        plane.wait_until(lambda: not plane.gateway.cache.waiting)
+        return answered
+
+    similar("Loads the embedder.")
+    plane.wait_until(lambda: plane.gateway.cache.lexicon.is_ready)
+    upstream.asked.clear()
+    return similar
+
+
+@pytest.fixture
+def no_audits(plane):
+    plane.gateway.cache.semantic.audited_share = 0.0

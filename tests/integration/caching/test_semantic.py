@@ -1,6 +1,5 @@
 """Similar questions: judged, learned from, and answered when that is proven."""
 
-import copy
 import json
 from decimal import Decimal
 
@@ -9,59 +8,17 @@ from django.db import connection
 
 from controlplane.caching.models import CacheEntry, CacheEvidence
 from tests import catalog
-from tests.fakes.upstream import whole
-from tests.integration.caching.conftest import ANSWER, COST_USD
+from tests.integration.caching.conftest import COST_USD, RESET, RESET_TOO, proven, said
 from tests.plane import booked
 
-RESET, RESET_TOO = "How do I reset my password?", "How can I reset my password?"
 NULL = "Write a caption for this shoe. brand: null, colour: white"
 NIKE = "Write a caption for this shoe. brand: Nike, colour: white"
-
-
-def said(text):
-    answer = copy.deepcopy(ANSWER)
-    answer["choices"][0]["message"]["content"] = text
-    return whole(answer)
-
-
-@pytest.fixture
-def similar(ask, plane, secret, upstream):
-    """Asks one question of a key whose cache is semantic; its embedder is loaded."""
-    key = catalog.key("vk-similar", cache_mode="semantic")
-
-    def similar(text=RESET, *, key=key, **more):
-        turns = more.pop("messages", [{"role": "user", "content": text}])
-        answered = ask(key=key, messages=turns, **more)
-        plane.wait_until(lambda: not plane.gateway.cache.waiting)
-        return answered
-
-    similar("Loads the embedder.")
-    plane.wait_until(lambda: plane.gateway.cache.lexicon.is_ready)
-    upstream.asked.clear()
-    return similar
-
-
-@pytest.fixture
-def no_audits(plane):
-    plane.gateway.cache.semantic.audited_share = 0.0
 
 
 @pytest.fixture
 def sure():
     """A key that serves whatever no guard blocks and the score likes."""
     return catalog.key("vk-sure", cache_mode="semantic", cache_threshold=Decimal("0.7"))
-
-
-def proven(virtual_key="vk-similar", labels=400):
-    """As if so many near misses had been right."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO caching_cacheevidence (customer_id, virtual_key_id, embedder, bin, low,"
-            " labels, wrong, updated_at)"
-            " SELECT 'acme', %s, 'wordllama/l2_supercat_256', bin, 0.9, %s, 0, now()"
-            " FROM generate_series(4, 7) AS bin",
-            [virtual_key, labels],
-        )
 
 
 def test_nothing_is_served_before_it_is_proven(similar, upstream):

@@ -1,0 +1,1 @@
+"""What the page of the cache shows: keys, what each saved, and how sure one is of it."""

@@ -67,7 +67,7 @@ class Gateway:
             settings,
             self.telemetry.answer_not_cached,
             self.telemetry.answers_compared,
-            self.telemetry.wrong_rates,
+            self.telemetry.wrong_ratios,
         )
         self.listener = Listener(
             self.database,

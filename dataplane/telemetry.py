@@ -23,7 +23,6 @@ from prometheus_client import (
 )
 
 from billing.budgets import Budget
-from dataplane.caching.rates import Rates
 from dataplane.tallies import Children, Spread, Tally
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -214,12 +213,10 @@ class Telemetry:
         """Namespaces are those that the cache tells apart, a bounded number for each key."""
         self._compared.add((customer, namespace, "wrong" if is_wrong else "same"))
 
-    def wrong_rates(self, rates: Rates) -> None:
-        """As it was last read."""
-        for place, rate in rates.items():
-            self._wrong[*place, "measured"].set(rate.wrong / rate.labels)
-            self._wrong[*place, "lower"].set(rate.lower)
-            self._wrong[*place, "upper"].set(rate.upper)
+    def wrong_ratios(self, ratios: Mapping[tuple[str, str, str], float]) -> None:
+        """By customer, namespace and bound, as they were last read."""
+        for place, ratio in ratios.items():
+            self._wrong[place].set(ratio)
 
     def journal_full(self) -> None:
         self._journal_full.inc()

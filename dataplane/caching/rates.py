@@ -27,9 +27,8 @@ LABELS = """
     ORDER BY learned.updated_at DESC LIMIT 20000
 """
 
-Rates = Mapping[tuple[str, str], Rate]
-"""By customer and namespace."""
-Show = Callable[[Rates], None]
+Show = Callable[[Mapping[tuple[str, str, str], float]], None]
+"""Told of ratios by customer, namespace and bound: `measured`, `lower`, `upper`."""
 
 
 async def watch_rates(database: Database, show: Show) -> None:
@@ -38,7 +37,8 @@ async def watch_rates(database: Database, show: Show) -> None:
         await asyncio.sleep(LOOK_SECONDS)
         try:
             async with database.connection() as connection:
-                show(rates_of(await (await connection.execute(LABELS)).fetchall()))
+                rows = await (await connection.execute(LABELS)).fetchall()
+            show(_ratios(rates_of(rows)))
         except (*DATABASE_GONE, psycopg.Error):
             log.debug("how often the cache is wrong cannot be read now")
 
@@ -59,6 +59,14 @@ def rates_of(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Rate]:
             found[place] = Rate(before.labels + rate.labels, before.wrong + rate.wrong)
     most = sorted(found, key=lambda place: -found[place].labels)[:SHOWN_MAX]
     return {place: found[place] for place in most if found[place].labels}
+
+
+def _ratios(rates: Mapping[tuple[str, str], Rate]) -> dict[tuple[str, str, str], float]:
+    found: dict[tuple[str, str, str], float] = {}
+    for place, rate in rates.items():
+        bounds = {"measured": rate.share or 0.0, "lower": rate.lower, "upper": rate.upper}
+        found |= {(*place, name): ratio for name, ratio in bounds.items()}
+    return found
 
 
 def _standing(rows: list[Mapping[str, Any]]) -> Standing:

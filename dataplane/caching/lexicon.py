@@ -24,10 +24,11 @@ class Lexicon:
     def words(self) -> "LocalEmbedder | None":
         """None until it is there, which the first who asks sees to."""
         if self._embedder is None and self._loading is None:
-            self._loading = asyncio.create_task(self._load())
+            self._loading = asyncio.create_task(self.load())
         return self._embedder
 
-    async def _load(self) -> None:
+    async def load(self) -> None:
+        """Beside the event loop."""
         try:
             self._embedder = await asyncio.to_thread(_embedder)
         except Exception:

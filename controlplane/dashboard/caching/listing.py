@@ -88,7 +88,8 @@ class Total:
     @property
     def rate(self) -> Rate:
         """Of the keys that serve by similarity."""
-        rates = [row.rate for row in self.rows if row.is_similar and row.is_proven]
+        similar = [row for row in self.rows if row.key.cache_mode == CacheMode.SEMANTIC]
+        rates = [row.rate for row in similar if row.is_proven]
         return Rate(sum(each.labels for each in rates), sum(each.wrong for each in rates))
 
 

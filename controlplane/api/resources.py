@@ -95,11 +95,7 @@ class ResourceView(GenericViewSet):
 
     def get_object(self) -> Any:
         key = self.kwargs[self.lookup_url_kwarg]
-        row = (
-            self.get_queryset().filter(**{self.id_column: key}).first()
-            if is_storable(key)
-            else None
-        )
+        row = self._find(key) if is_storable(key) else None
         if row is None:
             raise NotFound(f"There is no such {self.queryset.model._meta.verbose_name}.")
         return row

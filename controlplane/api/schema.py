@@ -56,7 +56,7 @@ IDEMPOTENCY_HEADER = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     description="Sent again with the same body within a day, the request is answered as before.",
 )
-GOOD_STATUS = {"create": 201, "destroy": 204}
+GOOD_STATUS = {"create": 201, "adjust": 201, "destroy": 204}
 
 
 class ResourceSchema(AutoSchema):

@@ -79,6 +79,8 @@ class NoQuery(StrictSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """As in a form, an empty value would mean that nothing was asked."""
+        if not isinstance(data, Mapping):  # the body of an action that takes none
+            return super().to_internal_value(data)
         if empty := [name for name in data if data[name] == "" and name in self.fields]:
             raise ValidationError({name: ["Must not be empty."] for name in empty})
         return super().to_internal_value(data)

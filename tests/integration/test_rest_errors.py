@@ -6,9 +6,11 @@ import pytest
 from django.db import DatabaseError
 from django.test import Client
 
+from controlplane.accounts import members
 from controlplane.accounts.models import Customer
 from controlplane.api.customers import CustomerView
 from controlplane.api.parsers import BODY_BYTES_MAX
+from tests import builders
 from tests.personas import API, refusal
 
 
@@ -164,3 +166,18 @@ def test_health_is_told_to_anyone(database):
     client = Client(SERVER_NAME="localhost")
 
     assert [client.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+
+
+@pytest.mark.parametrize("body", [[], [{}], 7, False, "x"])
+@pytest.mark.parametrize("path", ["virtual-keys/vk-1/revoke", "members/bob/invite"])
+def test_an_action_that_takes_nothing_refuses_what_is_no_object(alice, path, body):
+    builders.virtual_key("vk-1")
+    members.create_member(username="bob", role="auditor")
+
+    assert refusal(alice.post(path, body), 400)
+
+
+@pytest.mark.parametrize("resource", ["audit-log", "erasures", "usage-imports", "cache-entries"])
+@pytest.mark.parametrize("id", ["x", "9" * 30])
+def test_an_id_that_is_no_number_is_not_there(alice, resource, id):
+    assert alice.get(f"{resource}/{id}").status_code == 404

@@ -50,6 +50,7 @@ def rows(database: str) -> dict[str, list[str]]:
     attempt = {"provider": "far", "model": model.id, "status": 200, "ms": 1.5}
     attempts = [{**attempt, "error_code": None, "cost_usd": "0.01"}]
     record = builders.usage_record(team_id="lab", virtual_key_id="canary-key", attempts=attempts)
+    builders.execute("UPDATE usage_usagerecord SET attempts = %s", [json.dumps(attempts)])
     found = {name: [str(planted[table])] for name, table in TABLES.items() if table in planted}
     for name, row_id in (
         *(("customers", "other"), ("teams", "their-team"), ("virtual-keys", "their-key")),

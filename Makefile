@@ -22,10 +22,14 @@ BENCH ?=
 # How many cases `make fuzz` makes of each operation, beside those at the edges.
 FUZZ_CASES ?= 50
 
+# The validator of FOCUS files has an environment of its own: nothing of the product needs it.
+FOCUS := .focus
+FOCUS_TOOLKIT := focus-data-toolkit==0.14.1
+
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url pyproject.toml
 
-.PHONY: help run setup setup-dev test fuzz lint format bench bench-scale lock clean
+.PHONY: help run setup setup-dev test fuzz lint format bench bench-scale focus-check lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/:.*  ## /\t/' | expand -t 12
@@ -63,12 +67,18 @@ bench-scale: setup  ## what a call costs with a million keys, and reports and pa
 	$(BIN)/python -m tests.bench reports || code=1; \
 	$(BIN)/python -m tests.bench pages || code=1; exit $$code
 
+focus-check: setup-dev $(FOCUS)/installed  ## the demo's FOCUS export, judged by a public validator
+	$(BIN)/python -m tests.focus_file $(FOCUS)/charges.csv
+	rm -rf $(FOCUS)/converted
+	$(FOCUS)/bin/focus-toolkit convert --cost-and-usage $(FOCUS)/charges.csv --out $(FOCUS)/converted \
+		--source-version 1.2 --source-dataset cost-and-usage
+
 lock:  ## renew both lock files from pyproject.toml (needs uv)
 	$(LOCK) --output-file requirements.lock > /dev/null
 	$(LOCK) --group dev --output-file requirements-dev.lock > /dev/null
 
-clean:  ## remove the virtual environment and all caches (not var)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean:  ## remove the virtual environments and all caches (not var)
+	rm -rf $(VENV) $(FOCUS) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -85,6 +95,11 @@ $(VENV)/chromium: | $(VENV)/installed-dev
 	@command -v chromium >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qqy --no-install-recommends chromium; } \
 		|| $(BIN)/playwright install chromium
+	@touch $@
+
+$(FOCUS)/installed: | $(VENV)/bin/python
+	@$(BIN)/python -m venv $(FOCUS)
+	$(FOCUS)/bin/python -m pip install --quiet --no-deps $(FOCUS_TOOLKIT)
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock | $(VENV)/bin/python

@@ -65,6 +65,10 @@ UNFOLD: dict[str, Any] = {
         "show_all_applications": False,
         "navigation": [
             _group(
+                "",
+                {"title": "Dashboard", "icon": "home", "link": reverse_lazy("dashboard:overview")},
+            ),
+            _group(
                 "Money",
                 _entry("Budgets", "savings", "budgets_budget", "budgets"),
                 _entry("Balances", "account_balance", "budgets_balance", "ledger"),

@@ -8,6 +8,7 @@ from controlplane.audit.actors import name_process
 
 class AuditConfig(AppConfig):
     name = "controlplane.audit"
+    verbose_name = "Audit log"
 
     def ready(self) -> None:
         connection_created.connect(name_process)

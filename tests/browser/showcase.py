@@ -35,7 +35,7 @@ def make_showcase(database_url: str) -> dict[str, str]:
         "budget": "acme_corp-month",
         "model": "openai/gpt-4o",
         "request": answered.request_id,
-        "alert": Alert.objects.filter(budget_id="acme_corp-month").latest("opened_at").pk,
+        "alert": Alert.objects.exclude(budget_id=None).latest("opened_at").pk,
         "month": _close_last_month(now),
     }
 

@@ -154,7 +154,7 @@ def test_a_focus_file_has_the_mandatory_columns_in_utc_with_nulls():
         "2027-01-01T00:00:00Z",
     )
     assert (row["BillingAccountId"], row["BillingAccountName"]) == ("acme", "Acme Corp")
-    assert (row["ChargeClass"], row["SubAccountId"]) == ("NULL", "NULL")
+    assert (row["ChargeClass"], row["SubAccountId"]) == ("", "")
     assert (row["PricingQuantity"], row["PricingUnit"]) == ("110", "Tokens")
     assert row["ProviderName"] == "openai"
     tags = {"code": "B-17", "retries": "2", "is_test": "true", "none": None}

@@ -116,7 +116,7 @@ def places_of(
     places = []
     for provider in providers:
         told = health[provider.id]
-        now = _by_model(told)
+        now = _by_model(provider.id, told)
         names = {*active, *by_model, *now}
         own = [
             Deployment(
@@ -135,11 +135,12 @@ def places_of(
     return sorted(places, key=lambda each: (each.is_well, -each.attempts, each.provider.id))
 
 
-def _by_model(health: ProviderHealth) -> dict[str, list[DeploymentNow]]:
-    """What the processes say of each model; what troubles comes first, as it does there."""
+def _by_model(provider_id: str, health: ProviderHealth) -> dict[str, list[DeploymentNow]]:
+    """What the processes say of each model, which they name without its provider; what troubles
+    comes first, as it does there."""
     found: dict[str, list[DeploymentNow]] = defaultdict(list)
     for each in health.deployments:
-        found[each.model].append(each)
+        found[f"{provider_id}/{each.model}"].append(each)
     return found
 
 

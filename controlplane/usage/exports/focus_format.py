@@ -1,4 +1,4 @@
-"""Charges as FOCUS 1.2 (FinOps Open Cost and Usage Specification): CSV, NULL for what is not there.
+"""Charges as FOCUS 1.2 (FinOps Open Cost and Usage Specification): CSV, empty where it says null.
 
 A row is a request that cost something, charged in its hour (UTC). Requests that were refused, came
 from a cache or failed for nothing are no charges; a request without a price has no cost that could
@@ -15,7 +15,6 @@ from controlplane.cells import CSV_TYPE, Cell, as_json, csv_lines
 from controlplane.usage.models import UsageRecord
 
 CONTENT_TYPE = CSV_TYPE
-NULL = "NULL"
 HOUR = timedelta(hours=1)
 UNIT = "Tokens"
 
@@ -71,19 +70,32 @@ MANDATORY: dict[str, Callable[[Charge], Cell]] = {
     "ServiceName": lambda charge: charge.provider,
 }
 MORE: dict[str, Callable[[Charge], Cell]] = {
+    "BillingAccountType": lambda charge: "Customer",
     "ChargeFrequency": lambda charge: "Usage-Based",
     "ConsumedQuantity": lambda charge: charge.tokens,
     "ConsumedUnit": lambda charge: UNIT,
+    "PricingCategory": lambda charge: "Standard",
+    "PricingCurrency": lambda charge: "USD",
     "ResourceId": lambda charge: charge.record.virtual_key_id,
+    "ResourceType": lambda charge: "Virtual key",
     "ServiceSubcategory": lambda charge: "Generative AI",
     "SkuId": lambda charge: charge.record.model,
     "SkuPriceId": lambda charge: charge.record.price_id,
     "SubAccountId": lambda charge: charge.record.team_id,
     "SubAccountName": lambda charge: charge.team,
+    "SubAccountType": lambda charge: "Team" if charge.record.team_id else None,
     "Tags": lambda charge: as_json(_flat(charge.record.metadata)),
     "x_RequestId": lambda charge: charge.record.request_id,
 }
-COLUMNS = MANDATORY | MORE
+# What nobody sells here: regions, commitments, reservations.
+NEVER = (
+    *("AvailabilityZone", "RegionId", "RegionName", "InvoiceId"),
+    *("CapacityReservationId", "CapacityReservationStatus"),
+    *("CommitmentDiscountCategory", "CommitmentDiscountId", "CommitmentDiscountName"),
+    *("CommitmentDiscountQuantity", "CommitmentDiscountStatus", "CommitmentDiscountType"),
+    "CommitmentDiscountUnit",
+)
+COLUMNS = MANDATORY | MORE | dict.fromkeys(NEVER, lambda charge: None)
 
 
 def encode(pages: Iterator[list[UsageRecord]]) -> Iterator[bytes]:
@@ -100,8 +112,7 @@ def encode(pages: Iterator[list[UsageRecord]]) -> Iterator[bytes]:
 
 
 def _row(charge: Charge) -> list[Cell]:
-    cells = (column(charge) for column in COLUMNS.values())
-    return [NULL if cell is None else cell for cell in cells]
+    return [column(charge) for column in COLUMNS.values()]
 
 
 def _is_charge(record: UsageRecord) -> bool:

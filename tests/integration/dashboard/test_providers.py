@@ -48,6 +48,17 @@ def test_attempts_are_counted_whoever_rescued_them(sign_in, traffic):
     assert "timed out (<data" in page
 
 
+def test_each_model_says_whether_it_is_called_now(sign_in, traffic, now):
+    row = {"process_id": "p1", "provider_id": "openai", "model": "gpt-4o", "credential_index": 0}
+    counts = {"attempts": 9, "failures": 9, "since": now, "reported_at": now + timedelta(minutes=1)}
+    row |= {"state": "open", **counts}
+    builders.insert("catalog_deploymenthealth", row, returning="process_id")
+
+    page = text_of(sign_in("engineer").get("/providers/"))
+
+    assert "Paused since" in page
+
+
 def test_a_bound_member_sees_the_attempts_of_their_own(sign_in, traffic):
     page = text_of(sign_in("engineer", "acme").get("/providers/"))
 

@@ -10,7 +10,7 @@ from controlplane.dashboard.filters.query import Query
 from controlplane.dashboard.navigation import page_url
 from controlplane.reconciliation.formats import FORMATS
 from controlplane.reconciliation.models import Difference, Invoice
-from controlplane.reconciliation.report import verdict
+from controlplane.reconciliation.report import largest_first, verdict
 
 ROWS_SHOWN = 500
 
@@ -45,7 +45,8 @@ def shown_invoice(invoice: Invoice) -> dict[str, Any]:
 
 
 def causes_of(causes: Mapping[str, str]) -> list[Cause]:
-    return [Cause(Decimal(usd), WORDS[cause]) for cause, usd in causes.items()]
+    """Those that move most come first."""
+    return [Cause(usd, WORDS[cause]) for cause, usd in largest_first(causes).items()]
 
 
 def days_of(rows: Iterable[Difference], invoice: Invoice, *, only_differing: bool) -> list[DayRow]:

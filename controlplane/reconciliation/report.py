@@ -1,6 +1,6 @@
 """A reconciliation in words and figures, for a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from billing.because import signed_usd
@@ -16,10 +16,10 @@ LINES_SHOWN = 40
 def verdict(invoice: Invoice) -> str:
     """One sentence: does the bill agree, and if not, what is most of it."""
     difference = invoice.billed_usd - invoice.booked_usd
-    causes = {cause: Decimal(usd) for cause, usd in invoice.causes.items()}
+    causes = largest_first(invoice.causes)
     if not set(causes) - {ROUNDING}:
         return "The bill agrees with the books, but for rounding." if causes else AGREES
-    largest = max(causes, key=lambda cause: abs(causes[cause]))
+    largest = next(iter(causes))
     way = "more" if difference > 0 else "less"
     moved = WORDS[largest].title.lower()
     if abs(difference) < CENT:
@@ -28,6 +28,12 @@ def verdict(invoice: Invoice) -> str:
         f"The bill is ${abs(difference).quantize(CENT):,} {way} than the books; "
         f"most of it is {moved} ({signed_usd(causes[largest])})."
     )
+
+
+def largest_first(causes: Mapping[str, str]) -> dict[str, Decimal]:
+    """Causes as they are stored, by how much they move."""
+    amounts = {cause: Decimal(usd) for cause, usd in causes.items()}
+    return dict(sorted(amounts.items(), key=lambda each: -abs(each[1])))
 
 
 AGREES = "The bill agrees with the books, to the last digit."
@@ -40,9 +46,9 @@ def report_lines(invoice: Invoice, rows: Iterable[Difference]) -> Iterator[str]:
     yield verdict(invoice)
     yield f"  billed {format_usd(invoice.billed_usd)} USD"
     yield f"  booked {format_usd(invoice.booked_usd)} USD"
-    for cause, usd in invoice.causes.items():
+    for cause, usd in largest_first(invoice.causes).items():
         words = WORDS[cause]
-        yield f"  {signed_usd(Decimal(usd)):>14}  {words.title}: {words.meaning}"
+        yield f"  {signed_usd(usd):>14}  {words.title}: {words.meaning}"
         yield f"  {'':>14}  {words.next_step}"
     yield from _table(found)
     if invoice.left_out:
@@ -60,8 +66,8 @@ def _table(found: list[Difference]) -> Iterator[str]:
     yield f"  {'day':10}  {'model':36}  {'billed':>14}  {'booked':>14}  why"
     for row in differing[:LINES_SHOWN]:
         why = ", ".join(
-            f"{WORDS[cause].title.lower()} {signed_usd(Decimal(usd))}"
-            for cause, usd in row.causes.items()
+            f"{WORDS[cause].title.lower()} {signed_usd(usd)}"
+            for cause, usd in largest_first(row.causes).items()
         )
         unsure = "" if row.is_sure else " (probably: the file counts no tokens)"
         billed, booked = (f"{usd:,.6f}" for usd in (row.billed_usd, row.booked_usd))

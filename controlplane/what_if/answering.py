@@ -1,7 +1,7 @@
 """Questions answered: the calls replayed, the sums around them, and what that takes for granted."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -84,7 +84,7 @@ def _refused(outcome: Outcome) -> dict[str, Any]:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else None
 
 
 def _assumptions(question: Question) -> Iterator[str]:

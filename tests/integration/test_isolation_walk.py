@@ -82,7 +82,7 @@ BODIES: dict[str, Any] = {
     "statements": {"customer": "{customer}", "month": "2026-10"},
     "exchange-rates": {"currency": "EUR"},
     "invoices": {},
-    "what-if": {"customer": ["{customer}"], "cache": {"mode": "off"}},
+    "what-if": {"budgets": [{"budget": "canary-budget", "limit_usd": "1"}]},
     "cache-entries/purge": {"customer": "{customer}"},
     "cache-verdicts": {"stored": "a", "asked": "b", "virtual_key": "canary-key"},
     "alert-rules": {"customer": "{customer}", "channel": "canary-channel"},

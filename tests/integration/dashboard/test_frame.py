@@ -14,7 +14,7 @@ from tests import builders
 pytestmark = pytest.mark.usefixtures("database")
 
 ROLES = ("admin", "engineer", "finance", "auditor")
-OF_THE_INSTALLATION = {"/reconciliation/"}
+OF_THE_INSTALLATION = {"/jobs/", "/reconciliation/"}
 HOSTILE = "<script>alert(1)</script>"
 PAGES = [
     f"/{each.pattern}"

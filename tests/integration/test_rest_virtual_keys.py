@@ -23,7 +23,11 @@ POLICY = {
     "fallbacks": [{"provider": "bedrock", "model": "anthropic.claude-sonnet-4-6"}],
     "stream_failure": "resume",
     "retry_storm": "back_off",
-    "cache": {"mode": "semantic", "threshold": 0.95, "ttl_seconds": 60, "namespace": "n"},
+    "cache": {
+        **{"mode": "semantic", "threshold": 0.95, "ttl_seconds": 60, "namespace": "n"},
+        **{"target_error": 0.02, "endpoints": ["messages"], "conversations": True, "mb_max": 5},
+        **{"embedder": "openai/text-embedding-3-small", "judge": "openai/gpt-4o-mini"},
+    },
     "store_content": True,
     "expires_at": "2027-01-01T00:00:00Z",
     "is_active": False,

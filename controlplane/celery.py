@@ -85,6 +85,10 @@ app.conf.beat_schedule = {
         "task": "controlplane.keys.tasks.watch_leaks",
         "schedule": crontab(minute="*/5"),
     },
+    "make files of requests": {
+        "task": "controlplane.dashboard.tasks.make_exports",
+        "schedule": crontab(),
+    },
     "measure latencies": {
         "task": "controlplane.usage.tasks.measure_latencies",
         "schedule": crontab(minute="*/2"),

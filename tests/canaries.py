@@ -19,7 +19,7 @@ from controlplane.audit.models import AuditEvent
 from controlplane.budgets.limit_changes import change_limit
 from controlplane.budgets.models import ClosedWindow, RaiseRequest
 from controlplane.budgets.services import create_budget
-from controlplane.dashboard.models import SavedView
+from controlplane.dashboard.models import ExportChunk, ExportFile, SavedView
 from controlplane.keys.services import issue_key
 from controlplane.metadata_rules.services import create_rule
 from controlplane.moving_in.models import UsageImport
@@ -208,10 +208,21 @@ def _notices(customer: Customer) -> dict[str, Any]:
     }
 
 
+def _files(owner: Member, customer: Customer) -> dict[str, Any]:
+    """A file of requests that is ready to be fetched."""
+    file = {"kind": "csv", "query": "canary", "rows_expected": 1, "parts": 1}
+    whose = {"owner": owner, "customer_id": customer.pk, "team_id": "canary-team"}
+    moments = {"finished_at": timezone.now(), "expires_at": timezone.now() + timedelta(days=1)}
+    made = ExportFile.objects.create(id="canary-file", **whose, **file, **moments)
+    part = ExportChunk.objects.create(file=made, number=0, content=TEXT.encode())
+    return {"dashboard.exportfile": made.pk, "dashboard.exportchunk": part.pk}
+
+
 def _kept(customer: Customer) -> dict[str, Any]:
     """A view that a member keeps, what the cache has learned, and what came of it."""
     owner = Member.objects.get(username="canary-member")
     view = SavedView.objects.create(id="canary-view", owner=owner, name=TEXT, page="overview")
+    files = _files(owner, customer)
     learned = {"embedder": "canary", "bin": 1, "low": 0.5, "labels": 3, "wrong": 1}
     owned = {"customer_id": customer.pk, "virtual_key_id": "canary-key"}
     moment = {"updated_at": timezone.now()}
@@ -222,7 +233,7 @@ def _kept(customer: Customer) -> dict[str, Any]:
     ended = {**day, **owned, "result": "exact", "reason": "canary", "saved_usd": AMOUNT}
     costs = dict.fromkeys(("embedding_usd", "audit_usd", "judge_usd"), AMOUNT)
     outcome = builders.insert("caching_cacheoutcome", {**ended, **costs}, returning="id")
-    return {
+    return files | {
         "dashboard.savedview": view.pk,
         "caching.cacheevidence": evidence,
         "caching.cacheoutcome": outcome,

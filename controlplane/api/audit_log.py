@@ -13,10 +13,10 @@ from controlplane.api.errors import ErrorEnvelopeSerializer
 from controlplane.api.fields import Moment, Text
 from controlplane.api.resources import PAGING, ResourceView
 from controlplane.api.serializers import AnyOf, ListQuery, StrictSerializer
-from controlplane.api.streaming import file_response
 from controlplane.audit.export import as_csv
 from controlplane.audit.models import Action, AuditEvent
 from controlplane.cells import CSV_TYPE
+from controlplane.streaming import file_response
 
 REFUSALS = dict.fromkeys((400, 401, 403), ErrorEnvelopeSerializer)
 

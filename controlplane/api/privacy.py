@@ -19,11 +19,11 @@ from controlplane.api.errors import ErrorEnvelopeSerializer
 from controlplane.api.fields import Moment, Text
 from controlplane.api.resources import ResourceView
 from controlplane.api.serializers import AnyOf, ListQuery, NoQuery, StrictSerializer
-from controlplane.api.streaming import file_response
 from controlplane.audit.doors import name_of
 from controlplane.privacy import services
 from controlplane.privacy.export import customer_archive
 from controlplane.privacy.models import Erasure
+from controlplane.streaming import file_response
 from controlplane.validators import is_storable
 
 NUMBER = re.compile(r"[0-9]{1,18}")

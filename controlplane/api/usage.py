@@ -17,13 +17,13 @@ from rest_framework.viewsets import ViewSet
 from controlplane.accounts.permissions import Resource, principal_of
 from controlplane.api.errors import ErrorEnvelopeSerializer
 from controlplane.api.pagination import LIMIT_DEFAULT, LIMIT_MAX
-from controlplane.api.streaming import file_response
 from controlplane.api.usage_serializers import (
     UsageRecordPageSerializer,
     UsageRecordSerializer,
     UsageSummarySerializer,
 )
 from controlplane.errors import invalid
+from controlplane.streaming import file_response
 from controlplane.usage import exports
 from controlplane.usage.dimensions import KNOWN_DIMENSIONS, read_dimensions
 from controlplane.usage.filters import COLUMNS, RecordFilter

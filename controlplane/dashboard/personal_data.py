@@ -1,6 +1,8 @@
-"""What is held of members of customers: the views they keep."""
+"""What is held of members of customers: the views they keep, and files with their requests."""
 
-from controlplane.dashboard.models import SavedView
+from django.db.models import Q
+
+from controlplane.dashboard.models import ExportChunk, ExportFile, SavedView
 from controlplane.personal_data import Batches, Erasing, Holding, delete_in_batches
 
 
@@ -12,4 +14,14 @@ def _delete(erasing: Erasing) -> Batches:
     return delete_in_batches(rows)
 
 
-HOLDINGS = (Holding("saved-views", SavedView, erase=_delete),)
+def _delete_files(erasing: Erasing) -> Batches:
+    """Of the customer's own members, and of those who see everybody's requests."""
+    whose = Q(customer_id=erasing.customer_id) | Q(customer_id=None)
+    rows = ExportFile.objects.filter(whose, created_at__lt=erasing.until)
+    return delete_in_batches(rows)
+
+
+HOLDINGS = (
+    Holding("saved-views", SavedView, erase=_delete),
+    Holding("export-files", ExportFile, erase=_delete_files, also=(ExportChunk,)),
+)

@@ -60,6 +60,7 @@ TABLES = {
     "notices": "notices.notice.id",
     "requests": "usage.bookedrequest",
     "views": "dashboard.savedview",
+    "exports": "dashboard.exportfile",
 }
 # Bodies that name what belongs to somebody else; `{customer}` and the like are its ids.
 BODIES: dict[str, Any] = {

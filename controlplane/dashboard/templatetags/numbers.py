@@ -15,6 +15,8 @@ from controlplane.usage.periods import Period
 
 register = template.Library()
 
+MEGABYTE = 1_000_000
+
 NONE = format_html('<span aria-hidden="true">–</span><span class="unseen">{}</span>', "none")
 UNKNOWN = format_html('<span class="unknown">{}</span>', "unknown")
 
@@ -133,6 +135,12 @@ def clock(at: datetime) -> SafeString:
 def _time(at: datetime, text: str) -> SafeString:
     iso = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return format_html('<time datetime="{}">{}</time>', iso, text)
+
+
+@register.simple_tag
+def size(many: int) -> SafeString:
+    """Of a file, in bytes: `1.2 MB`."""
+    return _data(many, f"{numbers.decimal_text(Decimal(many) / MEGABYTE, 1)} MB")
 
 
 @register.filter

@@ -5,7 +5,10 @@ from typing import Any
 from django.http import HttpResponse
 
 from controlplane.accounts.permissions import Resource
+from controlplane.dashboard.api_calls import api_query
+from controlplane.dashboard.background.files import FROM_ROWS
 from controlplane.dashboard.filters.names import all_names
+from controlplane.dashboard.models import FileKind
 from controlplane.dashboard.numbers import exact_places
 from controlplane.dashboard.pages import Visit, page
 from controlplane.dashboard.requests.exporting import export_links
@@ -36,7 +39,7 @@ def requests(visit: Visit) -> HttpResponse:
         "names": _names(visit, listing),
         "places": exact_places([record.cost_usd for record in listing.records]),
         "dearest": DEAREST,
-        "exports": export_links(visit.filter),
+        **_export(visit, total.requests),
         "kept": visit.query.having(dict.fromkeys((*PLACE, "sort"))),
     }
     return visit.show("dashboard/requests.html", context)
@@ -53,6 +56,15 @@ def newer(visit: Visit) -> HttpResponse:
         "query": visit.query.having({"since": None}),
     }
     return visit.show("dashboard/requests/newer.html", context)
+
+
+def _export(visit: Visit, requests: int) -> dict[str, Any]:
+    """Files at once, or in the background."""
+    return {
+        "exports": export_links(visit.filter) if requests <= FROM_ROWS else {},
+        "background_query": api_query(visit.filter).text(),
+        "background_kinds": dict(FileKind.choices),
+    }
 
 
 def _row(record: UsageRecord) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone as clock
 
@@ -115,7 +116,7 @@ class Visit:
             return render(self.request, template, {**frame, **(context or {})}, status=status)
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def page(
@@ -125,12 +126,12 @@ def page(
     resource: Resource | None = None,
     methods: Sequence[str] = ("GET", "HEAD"),
     period: str = THIS_MONTH,
-) -> Callable[[View], Callable[..., HttpResponse]]:
+) -> Callable[[View], Callable[..., HttpResponseBase]]:
     """Makes a view of `Visit` one of requests. `name` is the entry of the rail it belongs to."""
 
-    def made(view: View) -> Callable[..., HttpResponse]:
+    def made(view: View) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def answer(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        def answer(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
             viewer = principal_of(request.user)
             if viewer is None:
                 return _signed_out(request)
@@ -150,7 +151,7 @@ def page(
 
 def _answer(
     visit: Visit, view: View, resource: Resource | None, arguments: tuple, named: dict[str, Any]
-) -> HttpResponse:
+) -> HttpResponseBase:
     if resource is not None and not may_read(visit.viewer, resource):
         return visit.show("dashboard/missing.html", title="Not found", status=404)
     try:

@@ -31,7 +31,9 @@ def prices(visit: Visit) -> HttpResponse:
     if not model or len(model) > NAME_LENGTH_MAX or not is_storable(model):
         return visit.show("dashboard/prices.html", {"model": ""})
     if visit.request.method != "POST" or not visit.may_write(Resource.PRICES):
-        return _show(visit, model, PriceForm(initial={"valid_from": f"{visit.now:%Y-%m-%d}"}))
+        first = _first_unpriced(visit, model) if visit.may_write(Resource.PRICES) else None
+        day = first or f"{visit.now:%Y-%m-%d}"
+        return _show(visit, model, PriceForm(initial={"valid_from": day}), first_unpriced=first)
     form = PriceForm(visit.request.POST)
     if not form.is_valid():
         return _show(visit, model, form, status=422)
@@ -72,6 +74,13 @@ def _effect(visit: Visit, model: str, form: PriceForm) -> Effect | None:
     if start >= visit.now:
         return None
     return effect_of(form.price, summarise(_calls(model, start, visit.now), ()).total)
+
+
+def _first_unpriced(visit: Visit, model: str) -> str | None:
+    """The first day of this month on which it was called without a price, of UTC."""
+    month = named_period(THIS_MONTH, "UTC", visit.now)
+    days = summarise(_calls(model, month.start, visit.now), ("day",)).groups
+    return min((str(day.values[0]) for day in days if day.sums.unpriced_requests), default=None)
 
 
 def _calls(model: str, start: datetime, end: datetime) -> RecordFilter:

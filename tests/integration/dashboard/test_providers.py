@@ -129,6 +129,15 @@ def test_a_closed_month_is_refused_at_its_field(sign_in, now):
     assert "closed months" in part(answer.content.decode(), 'name="valid_from"', "</label>")
 
 
+def test_a_price_for_what_had_none_begins_at_its_first_use(sign_in, traffic, now):
+    first = max(now - timedelta(hours=1), now.replace(day=1, hour=0, minute=0, second=0))
+
+    finance = text_of(sign_in("finance").get(PRICES))
+
+    assert f'value="{first:%Y-%m-%d}"' in part(finance, 'id="new-price"', "</form>")
+    assert "first called without a price" not in text_of(sign_in("engineer").get(PRICES))
+
+
 @pytest.mark.parametrize("rate", ["-1", "many", "NaN", "1e99", "0.00000000001"])
 def test_a_rate_that_is_none_is_refused(sign_in, traffic, rate, now):
     fields = {**RATES, "input": rate, "valid_from": f"{now:%Y-%m-%d}", "act": "set"}

@@ -8,15 +8,15 @@ Asia/Kolkata do, which begin half past an hour.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from billing.periods import EPOCH
 from controlplane.usage.days import Span, merged, readable_days, without
-from controlplane.usage.dimensions import CALENDAR, expression
+from controlplane.usage.dimensions import CALENDAR
 from controlplane.usage.filters import RecordFilter
-from controlplane.usage.fragments import Sql, filled, value
 
 HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=93)
@@ -25,12 +25,7 @@ KNOWN = """
 SELECT min(hour), max(hour), (SELECT array_agg(day ORDER BY day) FROM usage_summedday)
 FROM usage_rollup WHERE NOT by_key
 """
-# An hour that starts and ends on the same day, or in the same hour, of a time zone is whole there.
-TORN = """
-SELECT hour FROM generate_series({first}, {last}, interval '1 hour') AS hour
-WHERE {is_torn} ORDER BY hour
-"""
-LAST_MOMENT = "hour + interval '59 minutes 59.999999 seconds'"
+LAST_MOMENT = timedelta(minutes=59, seconds=59, microseconds=999_999)
 
 
 @dataclass(frozen=True)
@@ -105,23 +100,25 @@ def known_hours() -> tuple[Span, list[datetime]]:
 
 
 def _torn_hours(whole: Span, timezone: str, dimension: str) -> list[datetime]:
-    query = filled(
-        TORN,
-        first=value(whole.start),
-        last=value(whole.end - HOUR),
-        is_torn=_is_torn(dimension, timezone),
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(query.text, query.parameters)
-        return [hour for (hour,) in cursor.fetchall()]
+    """An hour that starts and ends on the same day, or in the same hour, of a zone is not torn."""
+    zone = ZoneInfo(timezone)
+    every = (whole.start + each * HOUR for each in range((whole.end - whole.start) // HOUR))
+    return [hour for hour in every if _is_torn(hour, zone, dimension)]
 
 
-def _is_torn(dimension: str, timezone: str) -> Sql:
-    return filled(
-        "{first} <> {last}",
-        first=expression(dimension, timezone, at="hour"),
-        last=expression(dimension, timezone, at=f"({LAST_MOMENT})"),
-    )
+def _is_torn(hour: datetime, zone: ZoneInfo, dimension: str) -> bool:
+    first, last = hour.astimezone(zone), (hour + LAST_MOMENT).astimezone(zone)
+    if dimension == "hour":
+        return _hour_until_in(first) != _hour_until_in(last)
+    return _day_or_month(first, dimension) != _day_or_month(last, dimension)
+
+
+def _hour_until_in(local: datetime) -> datetime:
+    return local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def _day_or_month(local: datetime, dimension: str) -> date:
+    return local.date() if dimension == "day" else local.date().replace(day=1)
 
 
 def _hour_until(moment: datetime) -> datetime:

@@ -25,6 +25,8 @@ USUAL_DAYS = (1, 2, 7, 8)
 DAY = timedelta(days=1)
 MINUTES_PER_HOUR = 60
 
+# OFFSET 0 keeps subqueries as they are: each day is looked up by an index, whatever the planner
+# believes of owners.
 DAILY = """
 WITH asked AS (
     SELECT * FROM unnest(%(kinds)s::text[], %(owners)s::text[], %(zones)s::text[])
@@ -47,18 +49,20 @@ WITH asked AS (
     SELECT kind, owner, timezone,
            ((daily.day + interval '12 hours') AT TIME ZONE timezone)::date AS day,
            sum(cost_usd) AS cost_usd
-    FROM days JOIN usage_dailyrollup daily USING (day)
-    JOIN facets ON facets.id = facet_id AND facets.detail = daily.detail
-    WHERE is_summed AND daily.detail = ANY (%(details)s)
+    FROM (SELECT day FROM days WHERE is_summed OFFSET 0) summed, LATERAL (
+        SELECT day, detail, facet_id, cost_usd FROM usage_dailyrollup rollup
+        WHERE rollup.day = summed.day AND detail = ANY (%(details)s) OFFSET 0
+    ) daily JOIN facets ON facets.id = facet_id AND facets.detail = daily.detail
     GROUP BY 1, 2, 3, 4
 ), hourly AS (
     SELECT kind, owner, timezone, hour AT TIME ZONE timezone AS hour, sum(cost_usd) AS cost_usd
-    FROM days, LATERAL (
+    FROM (
+        SELECT day FROM days WHERE NOT is_summed
+        OR day IN (SELECT date_trunc('day', unnest(%(usual)s::timestamptz[]), 'UTC')) OFFSET 0
+    ) wanted, LATERAL (
         SELECT hour, facet_id, by_key, cost_usd FROM usage_rollup
-        WHERE hour >= day AND hour < day + interval '1 day' AND by_key = ANY (%(levels)s)
+        WHERE hour >= day AND hour < day + interval '1 day' AND by_key = ANY (%(levels)s) OFFSET 0
     ) rolled JOIN facets ON facets.id = facet_id AND facets.by_key = rolled.by_key
-    WHERE NOT is_summed
-       OR day IN (SELECT date_trunc('day', unnest(%(usual)s::timestamptz[]), 'UTC'))
     GROUP BY 1, 2, 3, rolled.hour
 )
 SELECT kind, owner, timezone, day, cost_usd, 0, 0, 0 FROM daily

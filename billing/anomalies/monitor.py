@@ -12,8 +12,9 @@ from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
 from billing.anomalies.levels import Level
 from billing.anomalies.recurrence import DAYS_AGO, WEEKS_AGO, recurs_daily, recurs_monthly
 from billing.anomalies.rests import Rests
-from billing.anomalies.scales import HOURS_REMEMBERED, Scale, lengths
+from billing.anomalies.scales import HOURS_REMEMBERED, Scale
 from billing.anomalies.seasons import SeasonChoice
+from billing.anomalies.windows import lengths
 
 
 @dataclass(frozen=True, slots=True)

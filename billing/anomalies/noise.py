@@ -17,8 +17,9 @@ BINS_MAX = 6
 OUTWARD_MIN = 8
 RELATIVE_SPREAD_MIN = 0.03
 HIGH_SHARE = 0.85
+RETURN_BLOCKS = 1_000  # by Gumbel's law, which gives noise without a tail one all the same
 # Several scales and measures of a key are looked at: each may be wrong once in so many days.
-RETURN_BLOCKS = 10_000
+RETURN_DAYS = 10_000
 
 
 def _gumbel(share: float) -> float:
@@ -98,9 +99,9 @@ class Tail:
 
     def __init__(self, windows_a_day: float, *, is_counted: bool) -> None:
         self.peaks: deque[float] = deque(maxlen=self.BLOCKS)
-        chance = 1 / (RETURN_BLOCKS * max(1.0, windows_a_day))
+        chance = 1 / (RETURN_DAYS * max(1.0, windows_a_day))
         self.prior = self.GAP_OF_COUNTS if is_counted else self.GAP_OF_AMOUNTS
-        self.least = max(self.THRESHOLD_MIN, NormalDist().inv_cdf(1 - chance))
+        self.by_chance = NormalDist().inv_cdf(1 - chance)  # what noise alone comes to at most
 
     def threshold(self) -> float:
         if len(self.peaks) < self.BLOCKS_MIN:
@@ -111,4 +112,4 @@ class Tail:
         gap = known / (len(peaks) + self.PRIOR_BLOCKS)
         third = peaks[-3] * self.THIRD_MARGIN
         rare = min(middle + gap * RARITY, self.THRESHOLD_MAX)
-        return max(self.least, rare, third)
+        return max(self.THRESHOLD_MIN, rare, third)

@@ -3,14 +3,12 @@
 from collections import deque
 from math import asinh, sinh, sqrt
 
-from billing.anomalies.clocks import may_have_changed
 from billing.anomalies.floors import Floors
 from billing.anomalies.grid import DAY_SECONDS, HOUR_SECONDS, Grid
 from billing.anomalies.noise import RELATIVE_SPREAD_MIN, Spread, Tail
 from billing.anomalies.seasons import NONE, Move, Season
+from billing.anomalies.windows import shifts
 
-SCALES_SECONDS = (300, 900, 1_800, 7_200, DAY_SECONDS, 7 * DAY_SECONDS)
-SCALES_MAX = 5
 HOURS_REMEMBERED = 672
 SILENT_SHARE = 0.05
 BAND_DEVIATIONS = 3.0
@@ -21,14 +19,8 @@ BEND_SHARE = 0.02  # of the mean level
 EASED_MAX = 300.0
 BENT_LESS = 0.8  # from where on the scale is bent anew
 HOUR_END_MARGIN = 1.15  # the greatest of an hour is above what its end shows
+SHORT_FACTOR = 1.5  # of minutes more is asked than of hours
 NEVER = float("inf")
-
-
-def lengths(grid: Grid) -> list[int]:
-    """The windows to look at, in slots: of 5 and 15 min, 2 h, a day; coarser for coarser slots."""
-    distinct = {grid.slots(seconds) for seconds in SCALES_SECONDS if seconds >= grid.step}
-    distinct |= {1} if grid.step > SCALES_SECONDS[0] else set()
-    return sorted(distinct)[:SCALES_MAX]
 
 
 class Scale:
@@ -58,9 +50,10 @@ class Scale:
         self, now: int, season: Season, growth: float, level: float, floors: Floors
     ) -> None:
         """Sets the limits for the windows that end in the hour that begins at slot `now`."""
-        shifts = self._shifts(season, now)
         guesses = [
-            guess for shift in shifts if (guess := self._guess(now + shift, season)) is not None
+            guess
+            for shift in shifts(self.grid, self.length, season, now)
+            if (guess := self._guess(now + shift, season)) is not None
         ]
         self.greatest, self.least = -NEVER, NEVER
         self.upper, self.lower, self.silent = NEVER, -NEVER, -NEVER
@@ -152,19 +145,6 @@ class Scale:
         self.below.peaks.extend(HOUR_END_MARGIN * -min(strays) for strays in newest_last)
         self.thresholds = (self.above.threshold(), self.below.threshold())
 
-    def _shifts(self, season: Season, now: int) -> tuple[int, ...]:
-        """Half an hour to either side: what starts early or late is as usual."""
-        if season is NONE:
-            return (0,)
-        if self.length >= self.grid.slots(DAY_SECONDS):
-            return (0, self.hour) if self.length > self.hour else (0,)
-        half = max(1, self.hour // 2)
-        if self.length > self.hour:
-            return (-half, half, self.hour + half)
-        changed = may_have_changed(self.grid.start + now * self.grid.step)
-        aside = self.hour + half if changed else half
-        return (self.hour - aside, self.hour, self.hour + aside)
-
     def _guess(self, end: int, season: Season) -> float | None:
         return season.usual(self.grid, end, max(self.length, self.hour), self.move)
 
@@ -183,12 +163,11 @@ class Scale:
     def _usual_at_end(
         self, now: int, season: Season, guesses: list[float], growth: float
     ) -> float | None:
-        """Of a short window, half-way from this hour's usual to the next."""
+        """Of a short window, that of the hour around the end of this one."""
         if not guesses or season is NONE or self.length == self.hour:
             return self.usual
-        if self.length < self.hour:
-            return (guesses[-2] + guesses[-1]) / 2 * growth if len(guesses) > 1 else self.usual
-        guess = self._guess(now + self.hour, season)
+        ahead = self.hour + self.hour // 2 if self.length < self.hour else self.hour
+        guess = self._guess(now + ahead, season)
         return None if guess is None else guess * growth
 
     def _stray(self, usual: float, mean: float) -> tuple[float, float]:
@@ -229,13 +208,18 @@ class Scale:
 
     def _limit(self, now: int, season: Season, level: float, floors: Floors) -> None:
         least_excess = max(floors.excess / self.length, floors.share * abs(level))
-        rare = self._uneased(self._eased(self.high) + self.thresholds[0] * self.deviation)
-        above = max(rare, self.high + least_excess)
-        relative = self.high + (floors.ratio - 1) * abs(self.high)
+        habit = self._eased(self.high) + self.thresholds[0] * self.deviation
+        chance = self._eased(self.expected) + self.above.by_chance * self.deviation
+        above = max(self._uneased(max(habit, chance)), self.high + least_excess)
+        is_short = self.length < self.hour and not floors.level_like
+        share = (floors.ratio - 1) * (SHORT_FACTOR if is_short else 1.0)
+        relative = self.high + share * abs(self.high)
         self.upper = max(above, relative)
         if floors.drops:
             self._widen_below(now, season)
-            rare = self._uneased(self._eased(self.low) - self.thresholds[1] * self.fall)
+            habit = self._eased(self.low) - self.thresholds[1] * self.fall
+            chance = self._eased(self.expected) - self.below.by_chance * self.fall
+            rare = self._uneased(min(habit, chance))
             evenly = self.low - self.thresholds[1] * self.fall * self._slope(self.low)
             below = min(rare, evenly, self.low - least_excess)
             self.lower = min(below, self.low - (1 - 1 / floors.ratio) * abs(self.low))

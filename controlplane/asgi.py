@@ -15,6 +15,7 @@ from django.urls import path  # noqa: E402
 
 from controlplane.dashboard.live.consumer import LiveConsumer  # noqa: E402
 from controlplane.dashboard.live.strays import NothingHere  # noqa: E402
+from controlplane.keys.checking import start_soon  # noqa: E402
 
 sockets = URLRouter(
     [path("live/feed/", LiveConsumer.as_asgi()), path("<path:other>", NothingHere.as_asgi())]
@@ -22,3 +23,4 @@ sockets = URLRouter(
 application = ProtocolTypeRouter(
     {"http": pages, "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))}
 )
+start_soon()

@@ -32,6 +32,8 @@ LOGGING = logging_settings(env_list("PURSER_LOG_LEVEL", default=["INFO"])[0])
 ALLOWED_HOSTS = env_list("PURSER_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env_origins("PURSER_CSRF_TRUSTED_ORIGINS")
 HTTPS_ONLY = env_bool("PURSER_HTTPS_ONLY", default=False)
+# Whether the program that answers checks runs before somebody asks.
+CHECK_STARTS_AHEAD = env_bool("PURSER_CHECK_STARTS_AHEAD", default=False)
 # Where services send their requests: what the dashboard's snippets say.
 DATA_URL = env_text("PURSER_DATA_URL", default="http://127.0.0.1:8080").rstrip("/")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY

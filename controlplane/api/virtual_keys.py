@@ -19,7 +19,7 @@ from controlplane.api.serializers import (
     NoQuery,
     StrictSerializer,
 )
-from controlplane.keys import services
+from controlplane.keys import checking, services
 from controlplane.keys.models import (
     REASON_LENGTH_MAX,
     CacheMode,
@@ -186,6 +186,11 @@ class VirtualKeyView(ResourceView):
         "pause": PauseSerializer,
         "resume": NoQuery,
     }
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        checking.start_ahead()  # whoever looks at keys may ask next what a request of one would do
+
     answers = {"create": IssuedVirtualKeySerializer, "rotate": IssuedVirtualKeySerializer}
 
     def create(self, request: Request) -> Response:

@@ -1,11 +1,13 @@
 """Would a request of a key pass? Asked of the data plane's own program for it, which stays.
 
-How calls are judged is the data plane's to know. The program starts with the first question, and
-ends by itself after minutes without one; it reserves nothing, calls nobody and books nothing.
+How calls are judged is the data plane's to know. The program starts ahead, with the control plane
+and when somebody looks at keys, or else with a question; it ends by itself after minutes without
+one. It reserves nothing, calls nobody and books nothing.
 """
 
 import atexit
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -14,6 +16,8 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from controlplane.errors import Conflict
 from controlplane.keys.models import VirtualKey
@@ -25,6 +29,9 @@ ANSWER_SECONDS_MAX = 20.0
 # Questions are answered one after the other; whoever waits longer is told to come again.
 WAIT_SECONDS_MAX = 5.0
 ANSWER_BYTES_MAX = 1024 * 1024
+START_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,16 @@ class _Program:
             self._lock.release()
         return answer
 
+    def start(self) -> None:
+        """Starts it if it does not run, and waits for nothing: whoever asks just now starts it."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._running()
+            except OSError:
+                log.warning("the program of checks could not be started ahead", exc_info=True)
+            finally:
+                self._lock.release()
+
     def stop(self) -> None:
         with self._lock:
             self._end()
@@ -140,6 +157,19 @@ def _line(question: dict[str, Any]) -> bytes:
 
 
 _program = _Program()
+
+
+def start_ahead() -> None:
+    """So that the first question finds it running, where `PURSER_CHECK_STARTS_AHEAD` says so."""
+    if settings.CHECK_STARTS_AHEAD:
+        _program.start()
+
+
+def start_soon() -> None:
+    """The same, once whoever is starting now has started."""
+    timer = threading.Timer(START_SECONDS, start_ahead)
+    timer.daemon = True
+    timer.start()
 
 
 def stop() -> None:

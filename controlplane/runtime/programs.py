@@ -23,6 +23,7 @@ def control_plane(listener: socket.socket, host: str, data_url: str) -> Program:
     environment = {
         "PURSER_CONTROL_DATABASE_CONNECTIONS_MAX": CONTROL_CONNECTIONS_MAX,
         "PURSER_DATA_URL": os.environ.get("PURSER_DATA_URL") or data_url,
+        "PURSER_CHECK_STARTS_AHEAD": os.environ.get("PURSER_CHECK_STARTS_AHEAD", "true"),
     }
     if "PURSER_ALLOWED_HOSTS" not in os.environ:
         environment["PURSER_ALLOWED_HOSTS"] = f"127.0.0.1,localhost,[::1],{host}"

@@ -25,6 +25,7 @@ def main() -> int:
         return 1
     with asyncio.Runner() as runner:
         answering = Answering(settings)
+        runner.run(_warmed(answering))
         while line := _next_question():
             answer = runner.run(_answered(answering, line))
             sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
@@ -37,6 +38,15 @@ def _next_question() -> bytes:
     """Nothing at the end of the input, or when nobody asked for minutes."""
     ready, _, _ = select.select([sys.stdin], [], [], IDLE_SECONDS_MAX)
     return sys.stdin.buffer.readline(QUESTION_BYTES_MAX) if ready else b""
+
+
+async def _warmed(answering: Answering) -> None:
+    """What the first question needs is there when it comes; if not now, then with it."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            await answering.warm()
+    except TimeoutError:
+        await answering.aclose()
 
 
 async def _answered(answering: Answering, line: bytes) -> dict[str, object]:

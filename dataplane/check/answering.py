@@ -64,6 +64,13 @@ class Answering:
             await self.aclose()
             return {"error": "database"}
 
+    async def warm(self) -> None:
+        """Connects and reads the catalog, if the database is there."""
+        try:
+            await self._catalog_of(await self._connect())
+        except (*DATABASE_GONE, psycopg.Error):
+            await self.aclose()
+
     async def aclose(self) -> None:
         connection, self._connection = self._connection, None
         self._catalog = None

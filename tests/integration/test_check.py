@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from django.test import override_settings
 from jsonschema import Draft4Validator
 
 from controlplane.accounts.services import issue_token
@@ -256,6 +257,21 @@ def test_a_program_that_was_killed_is_started_again(alice, secret):
     checking.stop()
 
     assert check(alice)["passes"]
+
+
+def test_it_starts_ahead_once_and_answers_what_comes_then(alice, secret):
+    checking.stop()
+    checking.start_ahead()
+    assert checking._program._process is None, "only where the setting says so"
+
+    with override_settings(CHECK_STARTS_AHEAD=True):
+        alice.get("virtual-keys")
+        started = checking._program._process
+        alice.get("virtual-keys")
+
+    assert started.poll() is None
+    assert check(alice)["passes"]
+    assert checking._program._process is started
 
 
 @pytest.mark.parametrize("role", ["admin", "engineer", "finance", "auditor"])

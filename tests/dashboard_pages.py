@@ -36,6 +36,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "statement": ("/statements/{customer}-{month}/",),
     "reconciliation": ("/reconciliation/",),
     "what-if": ("/what-if/",),
+    "exports": ("/exports/",),
+    "jobs": ("/jobs/",),
     "customers": ("/customers/", "/customers/?act=new"),
     "customer": (
         "/customers/{customer}/",
@@ -98,6 +100,8 @@ NOT_PAGES = {
     "provider_test": "a form's target",
     "live_since": "a part of the page of what happens now",
     "suggestions": "a list of options",
+    "export": "a file",
+    "exports-ready": "a part of every page",
     "preferences": "a form's target",
 }
 

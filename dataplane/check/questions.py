@@ -33,8 +33,11 @@ def as_call(question: Question, at: datetime) -> GatewayRequest:
 
 
 def _sketched(question: Question, endpoint: Endpoint) -> Fields:
-    """A text of so many tokens, at four bytes each, and the endpoint's limit of the output."""
-    text = "x" * (TEXT_BYTES_PER_TOKEN * question.input_tokens)
+    """A text of so many tokens, at four bytes each, and the endpoint's limit of the output.
+
+    Providers refuse an empty text, so one token is the least.
+    """
+    text = "x" * (TEXT_BYTES_PER_TOKEN * max(1, question.input_tokens))
     messages = [{"role": "user", "content": text}]
     ways: dict[Endpoint, tuple[Fields, str | None]] = {
         Endpoint.CHAT_COMPLETIONS: ({"messages": messages}, "max_tokens"),

@@ -229,9 +229,11 @@ def test_a_size_is_enough(alice, secret):
     assert Decimal(long["reserves_usd"]) - Decimal(short["reserves_usd"]) == Decimal("0.008")
 
 
+@pytest.mark.parametrize("tokens", [0, 10])
 @pytest.mark.parametrize("endpoint", endpoints.PATHS)
-def test_a_size_fits_every_endpoint(alice, secret, endpoint):
-    asked = {"virtual_key": "vk-1", "model": "far/gpt-4o", "input_tokens": 10, "endpoint": endpoint}
+def test_a_size_fits_every_endpoint(alice, secret, endpoint, tokens):
+    size = {"input_tokens": tokens, "endpoint": endpoint}
+    asked = {"virtual_key": "vk-1", "model": "far/gpt-4o", **size}
 
     verdict = alice.post("check", {**asked, "max_output_tokens": 5}).json()
 

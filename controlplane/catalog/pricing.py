@@ -3,11 +3,14 @@
 A call being served is priced by the data plane, from the same rows and by the same rules.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Q
 
 from billing.costs import cost_of
 from billing.errors import ModelUnpriced
@@ -47,8 +50,9 @@ class Offers:
         vendor = _price_list(ours) if ours else vendor_named(provider)
         self._prefixes = (f"{provider}/", f"{vendor}/")
         self._dialect = dialect_for(vendor or (ours.kind if ours else ""))
-        self._listings = Listings(_listings(vendor))
-        self._models = _models(ours, self._listings) if ours else {}
+        prices = _prices(vendor, ours)
+        self._listings = Listings(_listings(vendor, prices))
+        self._models = _models(ours, self._listings, prices) if ours else {}
 
     def prices(self, model: str) -> tuple[Price, ...]:
         """The prices of a configured or listed model, custom ones among them; none if unknown."""
@@ -102,25 +106,34 @@ def _price_list(provider: models.Provider) -> str:
     )
 
 
-def _listings(vendor: str) -> list[PricedListing]:
-    prices: dict[str, list[Price]] = {}
-    for row in models.Price.objects.filter(listing__vendor=vendor).values():
-        prices.setdefault(row["listing_id"], []).append(Price.from_row(row))
+PricesOf = Mapping[tuple[str | None, str | None], Sequence[Price]]
+"""By the id of a listing or of a model, the other being None."""
+
+
+def _prices(vendor: str, provider: models.Provider | None) -> PricesOf:
+    found: dict[tuple[str | None, str | None], list[Price]] = defaultdict(list)
+    theirs = Q(listing__vendor=vendor)
+    rows = models.Price.objects.filter(theirs | Q(model__provider=provider) if provider else theirs)
+    for row in rows.values():
+        found[row["listing_id"], row["model_id"]].append(Price.from_row(row))
+    return found
+
+
+def _listings(vendor: str, prices: PricesOf) -> list[PricedListing]:
     return [
-        PricedListing(listing.model_name, listing.match, tuple(prices.get(listing.id, ())))
+        PricedListing(listing.model_name, listing.match, tuple(prices.get((listing.id, None), ())))
         for listing in models.Listing.objects.filter(vendor=vendor).order_by("position")
     ]
 
 
 def _models(
-    provider: models.Provider, listings: Listings[PricedListing]
+    provider: models.Provider, listings: Listings[PricedListing], prices: PricesOf
 ) -> dict[str, tuple[Price, ...]]:
     """Prices by the names of configured models: their own, then the list's for what is upstream."""
     found: dict[str, tuple[Price, ...]] = {}
-    for model in provider.models.prefetch_related("prices", "alias_rows"):
-        own = [Price.from_row(vars(row)) for row in model.prices.all()]
+    for model in provider.models.prefetch_related("alias_rows"):
         listing = listings.find(model.upstream_model)
-        prices = (*own, *(listing.prices if listing else ()))
+        own = (*prices.get((None, model.id), ()), *(listing.prices if listing else ()))
         names = (model.id, model.id.removeprefix(f"{provider.id}/"))
-        found |= dict.fromkeys([*(row.alias for row in model.alias_rows.all()), *names], prices)
+        found |= dict.fromkeys([*(row.alias for row in model.alias_rows.all()), *names], own)
     return found

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 
+from billing.prices import STANDARD, Price, price_at
 from controlplane.accounts.permissions import Resource
 from controlplane.catalog.custom_prices import create_price
 from controlplane.catalog.listed_models import model_to_price
@@ -31,15 +32,21 @@ def prices(visit: Visit) -> HttpResponse:
     if not model or len(model) > NAME_LENGTH_MAX or not is_storable(model):
         return visit.show("dashboard/prices.html", {"model": ""})
     if visit.request.method != "POST" or not visit.may_write(Resource.PRICES):
-        first = _first_unpriced(visit, model) if visit.may_write(Resource.PRICES) else None
-        day = first or f"{visit.now:%Y-%m-%d}"
-        return _show(visit, model, PriceForm(initial={"valid_from": day}), first_unpriced=first)
+        return _offer(visit, model)
     form = PriceForm(visit.request.POST)
     if not form.is_valid():
         return _show(visit, model, form, status=422)
     if visit.request.POST.get("act") == PREVIEW:
         return _show(visit, model, form, effect=_effect(visit, model, form))
     return _set(visit, model, form)
+
+
+def _offer(visit: Visit, model: str) -> HttpResponse:
+    """The form for a price from today on, or from when the model was first called without one."""
+    known = _prices_of(model)
+    first = _first_unpriced(visit, model, known) if visit.may_write(Resource.PRICES) else None
+    form = PriceForm(initial={"valid_from": first or f"{visit.now:%Y-%m-%d}"})
+    return _show(visit, model, form, known=known, first_unpriced=first)
 
 
 def _set(visit: Visit, model: str, form: PriceForm) -> HttpResponse:
@@ -53,9 +60,15 @@ def _set(visit: Visit, model: str, form: PriceForm) -> HttpResponse:
 
 
 def _show(
-    visit: Visit, model: str, form: PriceForm, status: int = 200, **more: Any
+    visit: Visit,
+    model: str,
+    form: PriceForm,
+    *,
+    status: int = 200,
+    known: tuple[Price, ...] | None = None,
+    **more: Any,
 ) -> HttpResponse:
-    found = dated(Offers(model.partition("/")[0]).prices(model), visit.now)
+    found = dated(_prices_of(model) if known is None else known, visit.now)
     context = {
         "model": model,
         "prices": found,
@@ -76,9 +89,15 @@ def _effect(visit: Visit, model: str, form: PriceForm) -> Effect | None:
     return effect_of(form.price, summarise(_calls(model, start, visit.now), ()).total)
 
 
-def _first_unpriced(visit: Visit, model: str) -> str | None:
+def _prices_of(model: str) -> tuple[Price, ...]:
+    return Offers(model.partition("/")[0]).prices(model)
+
+
+def _first_unpriced(visit: Visit, model: str, known: tuple[Price, ...]) -> str | None:
     """The first day of this month on which it was called without a price, of UTC."""
     month = named_period(THIS_MONTH, "UTC", visit.now)
+    if price_at(known, month.start, STANDARD):
+        return None
     days = summarise(_calls(model, month.start, visit.now), ("day",)).groups
     return min((str(day.values[0]) for day in days if day.sums.unpriced_requests), default=None)
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from billing.money import format_usd
+from controlplane.caching.queries import LOCAL_EMBEDDER
 from tests import builders
 from tests.integration.dashboard.reading import few_queries, numbers_in, part, row_of, text_of
 from tests.personas import caller
@@ -94,7 +95,7 @@ def test_how_often_similar_answers_were_wrong_is_said_of_own_keys(sign_in, label
     builders.virtual_key("vk-similar")
     for place, low in enumerate((0.95, 0.98, 0.99), start=5):
         row = {"bin": place, "low": low, "labels": labels, "wrong": labels // 100, "updated_at": AT}
-        owner = {"customer_id": "acme", "virtual_key_id": "vk-similar", "embedder": "local"}
+        owner = {"customer_id": "acme", "virtual_key_id": "vk-similar", "embedder": LOCAL_EMBEDDER}
         builders.insert("caching_cacheevidence", owner | row, returning="id")
 
     page = part(text_of(sign_in().get(f"/?{MONTH}")), 'id="traffic"', "</dl>")

@@ -4,7 +4,7 @@ Ids have `canary` in them; amounts have the digits 31337. A test that asks for w
 says `absent` instead.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -167,8 +167,7 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
     erasure = builders.insert("privacy_erasure", wish, returning="id")
     entry = _cache_entry(customer)
     brought = UsageImport.objects.create(file_name="canary.csv", records=31337)
-    seen = {"virtual_key_id": "canary-key", "network": "canary", "first_seen_at": now}
-    builders.insert("keys_keynetwork", {**seen, "last_seen_at": now}, returning="network")
+    _sightings(now)
     alert = open_alert(
         kind=Kind.OVER,
         severity=Severity.CRITICAL,
@@ -188,6 +187,19 @@ def _events(customer: Customer, team: Team) -> dict[str, Any]:
         "actions.alertaction": _act_on(alert),
         "audit.auditevent": event.pk,
     }
+
+
+def _sightings(now: datetime) -> None:
+    """Where the key was sent from, and what it sent over and over."""
+    network = {"network": "canary", "first_seen_at": now, "last_seen_at": now}
+    builders.insert(
+        "keys_keynetwork", {"virtual_key_id": "canary-key", **network}, returning="network"
+    )
+    storm = {"code": "canary", "is_same": True, "model": "canary-model", "requests": 31337}
+    times = {"first_at": now, "last_at": now}
+    builders.insert(
+        "keys_keyrepetition", {"virtual_key_id": "canary-key", **storm, **times}, returning="code"
+    )
 
 
 def _notices(customer: Customer) -> dict[str, Any]:

@@ -113,6 +113,7 @@ class VirtualKey(Described):
     cache_embedder = models.CharField(
         max_length=300,
         blank=True,
+        default="",
         db_default="",
         validators=[validate_embedder],
         help_text="The embedding model, as `provider/model`; empty: the local one, without cost.",
@@ -120,6 +121,7 @@ class VirtualKey(Described):
     cache_judge = models.CharField(
         max_length=300,
         blank=True,
+        default="",
         db_default="",
         validators=[validate_embedder],
         help_text="A model that is asked whether two answers say the same; empty: none.",

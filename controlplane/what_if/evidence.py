@@ -1,15 +1,16 @@
 """What a semantic cache would have answered, by what keys have learned in the shadow."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from billing.money import ZERO, format_usd, settle_round
-from controlplane.caching.models import CacheEvidence
-from controlplane.caching.queries import learned_thresholds
+from controlplane.caching.queries import standings
+from controlplane.keys.models import VirtualKey
 from controlplane.usage.filters import RecordFilter
 from controlplane.usage.summary import summarise
 from controlplane.what_if.questions import Question
-from dataplane.caching.judgement.evidence import wilson_upper
+from dataplane.caching.judgement.evidence import EDGES, wilson_upper
+from dataplane.caching.judgement.standing import Standing
 
 KEYS_MAX = 1000
 SHOWN = 50
@@ -26,11 +27,9 @@ def cache_estimate(question: Question) -> dict[str, Any]:
     spent = {str(each.values[0]): each.sums for each in summary.groups if each.values[0]}
     evidence = _evidence(list(spent), threshold)
     asked = _asked_ever(question, list(evidence))
-    learned = learned_thresholds(evidence)
     rows = []
-    for key, (labels, wrong) in evidence.items():
+    for key, (labels, wrong, is_proven) in evidence.items():
         share = min(Decimal(1), Decimal(labels) / max(1, asked.get(key, labels)))
-        served = learned[key]
         rows.append(
             {
                 "virtual_key": key,
@@ -39,7 +38,7 @@ def cache_estimate(question: Question) -> dict[str, Any]:
                 "wrong_rate_upper": round(wilson_upper(wrong, labels), 4),
                 "hit_share": f"{share:.4f}",
                 "saved_usd": format_usd(settle_round((spent[key].cost_usd or ZERO) * share)),
-                "is_proven": served is not None and Decimal(str(served)) <= threshold,
+                "is_proven": is_proven,
             }
         )
     rows.sort(key=lambda row: -Decimal(str(row["saved_usd"])))
@@ -55,16 +54,29 @@ def cache_estimate(question: Question) -> dict[str, Any]:
     }
 
 
-def _evidence(keys: list[str], threshold: Decimal) -> dict[str, tuple[int, int]]:
-    """Comparisons that scored at least the threshold, and how many of them were wrong."""
-    found: dict[str, tuple[int, int]] = {}
-    rows = CacheEvidence.objects.filter(virtual_key_id__in=keys)
-    for row in rows:
-        labels, wrong = found.get(row.virtual_key_id, (0, 0))
-        if Decimal(str(row.low)) >= threshold:
-            labels, wrong = labels + row.labels, wrong + row.wrong
-        found[row.virtual_key_id] = labels, wrong
-    return found
+class Evidence(NamedTuple):
+    """Comparisons that scored at least the threshold, how many were wrong, and whether a key that
+    serves from there on is proven to meet its target."""
+
+    labels: int
+    wrong: int
+    is_proven: bool
+
+
+def _evidence(keys: list[str], threshold: Decimal) -> dict[str, Evidence]:
+    """Of keys that have comparisons with the embedder that they have now."""
+    known = standings(VirtualKey.objects.filter(id__in=keys))
+    return {key: _at(each, threshold) for key, each in known.items() if each.counts}
+
+
+def _at(standing: Standing, threshold: Decimal) -> Evidence:
+    above = [each for each in standing.counts if Decimal(str(EDGES[each.bin])) >= threshold]
+    served = standing.evidence.threshold(standing.target)
+    return Evidence(
+        labels=sum(each.labels for each in above),
+        wrong=sum(each.wrong for each in above),
+        is_proven=served is not None and Decimal(str(served)) <= threshold,
+    )
 
 
 def _asked_ever(question: Question, keys: list[str]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from controlplane.usage.models import UsageRecord
 from controlplane.usage.services import verify_books
 from tests import builders, catalog
 from tests.fakes.upstream import FakeUpstream, whole
@@ -67,7 +68,7 @@ def test_an_answer_leaves_when_the_database_has_its_record_if_the_journal_has_no
 
     ask(plane, secret)
 
-    assert plane.gateway.books.pending == 0
+    assert UsageRecord.objects.count() == 1
 
 
 def ask(plane: Plane, secret: str) -> httpx.Response:

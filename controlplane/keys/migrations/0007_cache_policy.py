@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='virtualkey',
             name='cache_embedder',
-            field=models.CharField(blank=True, db_default='', help_text='The embedding model, as `provider/model`; empty: the local one, without cost.', max_length=300, validators=[controlplane.keys.validators.validate_embedder]),
+            field=models.CharField(blank=True, db_default='', default='', help_text='The embedding model, as `provider/model`; empty: the local one, without cost.', max_length=300, validators=[controlplane.keys.validators.validate_embedder]),
         ),
         migrations.AddField(
             model_name='virtualkey',
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='virtualkey',
             name='cache_judge',
-            field=models.CharField(blank=True, db_default='', help_text='A model that is asked whether two answers say the same; empty: none.', max_length=300, validators=[controlplane.keys.validators.validate_embedder]),
+            field=models.CharField(blank=True, db_default='', default='', help_text='A model that is asked whether two answers say the same; empty: none.', max_length=300, validators=[controlplane.keys.validators.validate_embedder]),
         ),
         migrations.AddField(
             model_name='virtualkey',

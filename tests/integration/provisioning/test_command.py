@@ -51,7 +51,7 @@ def test_prints_the_plan_the_counts_and_the_new_secrets(run):
         " (virtual key vk_acme_corp, month)  limit_usd: 200.00, window: month, enforcement: hard"
     )
     assert lines[3] == "3 created, 0 unchanged."
-    assert lines[4] == "The secrets of new keys, which are shown only here:"
+    assert lines[4] == "The secrets of what is new, which are shown only here:"
     assert lines[5].startswith("  vk_acme_corp  sk-pur-")
 
 

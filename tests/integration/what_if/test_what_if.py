@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from billing.money import format_usd
 from controlplane.accounts.permissions import Principal, Role
+from controlplane.caching.queries import LOCAL_EMBEDDER
 from controlplane.catalog.models import Price
 from controlplane.errors import DomainError
 from controlplane.what_if import records, services
@@ -109,9 +110,11 @@ def test_without_the_cache_answers_cost_what_they_saved(past):
 
 
 def test_a_semantic_cache_is_an_estimate_that_says_it_is_not_proven(past):
-    learned = {"customer_id": "acme", "virtual_key_id": "vk-1", "embedder": "e", "bin": 6}
-    learned |= {"low": 0.98, "labels": 5, "wrong": 1, "updated_at": NOW}
-    builders.insert("caching_cacheevidence", learned, returning="id")
+    builders.virtual_key("vk-1")
+    learned = {"customer_id": "acme", "virtual_key_id": "vk-1", "bin": 6, "low": 0.98}
+    learned |= {"labels": 5, "wrong": 1, "updated_at": NOW}
+    for embedder in (LOCAL_EMBEDDER, "one/that was there before"):
+        builders.insert("caching_cacheevidence", learned | {"embedder": embedder}, returning="id")
 
     told = ask(cache={"mode": "semantic", "threshold": "0.95"})
 

@@ -172,8 +172,8 @@ teams: {}
         "line 8, column 15: virtual_keys[2].expires_at: Must be a date and time with a time zone: "
         "2026-12-31T00:00:00Z.",
         "line 9, column 50: virtual_keys[2].fallbacks[1]: Lacks 'model'.",
-        "line 10, column 17: virtual_keys[2].cache.mode: Must be one of off, exact, semantic. "
-        "Did you mean 'exact'?",
+        "line 10, column 17: virtual_keys[2].cache.mode: Must be one of off, exact, semantic, "
+        "shadow. Did you mean 'exact'?",
         "line 11, column 7: virtual_keys[3].id: The id 'vk' is here twice, first in line 6.",
         "line 12, column 22: virtual_keys[3].allowed_providers: Must be a list.",
         "line 13, column 3: virtual_keys[4]: Must be an object.",
